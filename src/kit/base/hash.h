@@ -1,19 +1,22 @@
 #pragma once
 
+#include "kit/base/bytes.h"
+
 #include <array>
 #include <cstddef>
 #include <memory>
-
-#include "kit/base/bytes.h"
 
 namespace remit {
 
 /// A SHA-256 digest (FIPS 180-4).
 using Hash256 = std::array<std::byte, 32>;
 
-inline ByteView view_of(const Hash256& hash) { return {hash.data(), hash.size()}; }
+inline ByteView view_of(const Hash256& hash) {
+  return {hash.data(), hash.size()};
+}
 
-/// SHA-256 over parts in turn. The EVP fetch and context are made once per object and reused; one thread at a time.
+/// SHA-256 over parts in turn. The EVP fetch and context are made once per object and reused; one
+/// thread at a time.
 class Sha256 {
  public:
   Sha256();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kit/base/check.h"
+
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -7,12 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "kit/base/check.h"
-
 namespace remit {
 
-/// A bounded queue from any thread to one component. It never blocks: when it is full the sender hears so before the
-/// item is accepted, and answers 503 or waits its turn. Items come out in the order in which they went in.
+/// A bounded queue from any thread to one component. It never blocks: when it is full the sender
+/// hears so before the item is accepted, and answers 503 or waits its turn. Items come out in the
+/// order in which they went in.
 template <class T>
 class Inbox {
  public:
@@ -28,7 +29,8 @@ class Inbox {
     return true;
   }
 
-  /// For what must not be refused (completions of work that was admitted before, bounded by that admission).
+  /// For what must not be refused (completions of work that was admitted before, bounded by that
+  /// admission).
   void push_always(T&& item) {
     const std::lock_guard lock(mutex_);
     items_.push_back(std::move(item));

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "kit/base/bytes.h"
+
 #include <cstdint>
 #include <span>
 
-#include "kit/base/bytes.h"
-
 namespace remit {
 
-/// The port to randomness that need not be secret: jitter, sampling, ids. Reproducible from a seed in simulation.
+/// The port to randomness that need not be secret: jitter, sampling, ids. Reproducible from a seed
+/// in simulation.
 class Random {
  public:
   virtual ~Random() = default;
@@ -28,7 +29,8 @@ class SeededRandom final : public Random {
   std::uint64_t state_[4];
 };
 
-/// The port to secret randomness: keys, nonces, `state` and `nonce` parameters, API keys. Thread safe.
+/// The port to secret randomness: keys, nonces, `state` and `nonce` parameters, API keys. Thread
+/// safe.
 class Entropy {
  public:
   virtual ~Entropy() = default;

@@ -6,7 +6,8 @@
 
 namespace remit {
 
-/// A number with a meaning: positions, versions and epochs cannot be mixed up. No implicit conversion either way.
+/// A number with a meaning: positions, versions and epochs cannot be mixed up. No implicit
+/// conversion either way.
 template <class Tag>
 struct StrongNumber {
   std::uint64_t value = 0;

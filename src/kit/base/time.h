@@ -8,8 +8,8 @@
 
 namespace remit {
 
-/// A moment in UTC with microseconds: what events record and APIs show (RFC 3339). No correctness rests on comparing
-/// moments of two machines.
+/// A moment in UTC with microseconds: what events record and APIs show (RFC 3339). No correctness
+/// rests on comparing moments of two machines.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 /// Time that only goes forward, for delays and deadlines within one process.
 using Monotonic = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "kit/base/bytes.h"
+#include "kit/base/random.h"
+#include "kit/base/time.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -9,14 +13,11 @@
 #include <string>
 #include <string_view>
 
-#include "kit/base/bytes.h"
-#include "kit/base/random.h"
-#include "kit/base/time.h"
-
 namespace remit {
 
 /// A TypeID (typeid spec 0.3): a short prefix that names the kind, and a UUID; in text
-/// `pay_01h455vb4pex5vsknk084sn02q`. Trivially copyable, 24 bytes; also names streams, since every stream is an entity.
+/// `pay_01h455vb4pex5vsknk084sn02q`. Trivially copyable, 24 bytes; also names streams, since every
+/// stream is an entity.
 class TypeId {
  public:
   static constexpr std::size_t kPrefixMax = 8;
@@ -28,12 +29,13 @@ class TypeId {
 
   /// A new id: UUIDv7 (RFC 9562 section 5.7) from the time in milliseconds and 74 random bits.
   static TypeId make(std::string_view prefix, Timestamp now, Random& random);
-  /// An id that follows from others: the same parts always give the same id (UUIDv8 over SHA-256). `label` tells apart
-  /// several ids derived from one source.
+  /// An id that follows from others: the same parts always give the same id (UUIDv8 over SHA-256).
+  /// `label` tells apart several ids derived from one source.
   static TypeId derive(std::string_view prefix, const TypeId& source, std::string_view label);
   /// An id that follows from a client's own words, such as a reference.
   static TypeId derive(std::string_view prefix, ByteView source, std::string_view label);
-  /// Strict: lower case, 26 base32 characters, first at most '7', prefix of [a-z_] that neither begins nor ends with _.
+  /// Strict: lower case, 26 base32 characters, first at most '7', prefix of [a-z_] that neither
+  /// begins nor ends with _.
   static std::optional<TypeId> parse(std::string_view text);
 
   bool empty() const { return *this == TypeId(); }

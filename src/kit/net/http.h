@@ -1,5 +1,8 @@
 #pragma once
 
+#include "kit/base/result.h"
+#include "kit/base/time.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,12 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "kit/base/result.h"
-#include "kit/base/time.h"
-
 namespace remit::net {
 
-/// Header fields in the order in which they came. Names compare without regard to case (RFC 9110 section 5.1).
+/// Header fields in the order in which they came. Names compare without regard to case (RFC 9110
+/// section 5.1).
 class Headers {
  public:
   void add(std::string name, std::string value) {
@@ -38,15 +39,18 @@ class Headers {
 struct Peer {
   std::string address;  ///< Numeric, without the port.
   std::uint16_t port = 0;
-  /// SHA-256 of the client certificate's DER (the `x5t#S256` of RFC 8705), base64url; empty without one.
+  /// SHA-256 of the client certificate's DER (the `x5t#S256` of RFC 8705), base64url; empty without
+  /// one.
   std::string certificate_thumbprint;
   std::string certificate_subject;  ///< RFC 2253 form; empty without one.
 };
 
-/// A request that a server has read whole. The body's bytes are exactly those that came, since signatures cover them.
+/// A request that a server has read whole. The body's bytes are exactly those that came, since
+/// signatures cover them.
 struct HttpRequest {
   std::string method;
-  std::string path;   ///< Decoded segments are for the router; this is the raw path without the query.
+  std::string
+      path;  ///< Decoded segments are for the router; this is the raw path without the query.
   std::string query;  ///< Raw, without '?'.
   Headers headers;
   std::string body;
@@ -59,7 +63,8 @@ struct HttpResponse {
   std::string body;
 };
 
-/// Gives the answer to one request, from any thread, exactly once. Dropped without an answer: 500 and a CHECK in tests.
+/// Gives the answer to one request, from any thread, exactly once. Dropped without an answer: 500
+/// and a CHECK in tests.
 using Responder = std::move_only_function<void(HttpResponse)>;
 /// Called on the server's thread; must not block.
 using Handler = std::function<void(HttpRequest, Responder)>;
@@ -79,9 +84,10 @@ struct ClientRequest {
   CallOptions options;
 };
 
-/// The port to HTTP clients. A failure says what is known of the effect: Unavailable when the request was certainly not
-/// sent (refused connection, failed resolution or handshake), OutcomeUnknown when it may have arrived (timeout or broken
-/// connection after the request began to go out). An HTTP status, whatever it is, is a response and not a failure.
+/// The port to HTTP clients. A failure says what is known of the effect: Unavailable when the
+/// request was certainly not sent (refused connection, failed resolution or handshake),
+/// OutcomeUnknown when it may have arrived (timeout or broken connection after the request began to
+/// go out). An HTTP status, whatever it is, is a response and not a failure.
 class HttpClient {
  public:
   using Callback = std::move_only_function<void(Result<HttpResponse>)>;
@@ -90,12 +96,13 @@ class HttpClient {
   virtual void send(ClientRequest request, Callback callback) = 0;
 };
 
-/// The certificates with which a client or server presents itself and whom it trusts. Paths to PEM files, read at start
-/// and again on `reload`; never logged.
+/// The certificates with which a client or server presents itself and whom it trusts. Paths to PEM
+/// files, read at start and again on `reload`; never logged.
 struct TlsFiles {
   std::string certificate_chain;  ///< Empty: none is presented.
   std::string private_key;
-  std::string trusted_authorities;  ///< Empty: a client uses the system's, a server asks for no client certificate.
+  std::string trusted_authorities;  ///< Empty: a client uses the system's, a server asks for no
+                                    ///< client certificate.
 };
 
 }  // namespace remit::net
