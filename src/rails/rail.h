@@ -1,0 +1,140 @@
+#pragma once
+
+#include "kit/base/money.h"
+#include "kit/base/result.h"
+#include "kit/base/time.h"
+#include "kit/base/type_id.h"
+#include "terms/account.h"
+#include "terms/payment_status.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace remit::rails {
+
+/// What a payment asks of a bank. The same content goes into the consent and into the submission.
+struct Instruction {
+  TypeId payment;
+  Money amount;
+  terms::Account creditor;
+  std::string creditor_name;  ///< At most 70 characters.
+  std::string reference;      ///< At most 18 characters on Faster Payments.
+  std::string
+      instruction_id;  ///< InstructionIdentification, at most 35 characters, unique for ever.
+  std::string
+      end_to_end_id;  ///< EndToEndIdentification, at most 31 characters carried by Faster Payments.
+  std::optional<terms::Account> debtor;
+};
+
+/// The payer's permission as the bank holds it, and where to send the payer.
+struct ConsentCreated {
+  std::string consent_id;
+  std::string authorisation_url;
+  std::string state;  ///< The OAuth `state` that comes back; finds the payment again.
+  std::string nonce;  ///< Expected in the id_token.
+  Timestamp expires_at;
+};
+
+/// What the payer brought back to the landing page.
+struct Landing {
+  std::string consent_id;
+  std::string nonce;
+  std::string state;
+  std::string code;
+  std::string id_token;
+};
+
+/// A token bound to one payer and one consent.
+struct Authorisation {
+  std::string access_token;  ///< Secret: sealed wherever it is kept.
+  Timestamp expires_at;
+};
+
+/// One attempt to hand a payment over. Both ids are journalled before the call, so that a resend is the same attempt.
+struct Submission {
+  Instruction instruction;
+  std::string consent_id;
+  std::string access_token;
+  std::string idempotency_key;  ///< At most 40 characters (Read/Write API, headers).
+  Timestamp first_sent_at;      ///< Bounds the bank's idempotency window.
+};
+
+/// What a bank says of a payment order.
+struct StatusReport {
+  std::string bank_payment_id;
+  terms::PaymentStatus status = terms::PaymentStatus::Rcvd;
+  std::string raw_status;   ///< As the bank wrote it.
+  std::string reason_code;  ///< StatusReasonCode or FPS code; empty when the bank gives none.
+  std::string reason;
+};
+
+/// How a submission ended, as far as this call can tell.
+struct Accepted {
+  StatusReport report;
+};
+/// The bank refused; certainly not executed.
+struct Rejected {
+  Error error;
+};
+/// Certainly not received (no connection, 429, 503 before processing): the same attempt may be sent again.
+struct NotSent {
+  Error error;
+  std::optional<Duration> retry_after;
+};
+/// It may have been executed. Only `resolve` or a person leaves this state.
+struct Unknown {
+  Error error;
+};
+using SubmissionOutcome = std::variant<Accepted, Rejected, NotSent, Unknown>;
+
+/// What evidence says of a submission whose outcome was unknown.
+struct FoundExecuted {
+  StatusReport report;
+  std::string evidence;  ///< "consent_consumed", "idempotent_replay", "status_query", ...
+};
+struct FoundNotExecuted {
+  std::string evidence;
+  std::string reason;
+};
+struct StillUnknown {
+  std::string why;
+};
+using Resolution = std::variant<FoundExecuted, FoundNotExecuted, StillUnknown>;
+
+/// What a rail can do and which evidence it has for unknown outcomes.
+struct Capabilities {
+  std::string name;               ///< "open_banking_uk"
+  Duration idempotency_window{};  ///< Zero: a resend is never safe.
+  Duration request_deadline{};    ///< After which "not found" may count.
+  bool reads_consent_state = false;
+  bool reports_credit_settlement = false;  ///< Reports ACCC.
+  Duration status_poll_interval{};
+};
+
+template <class T>
+using Callback = std::move_only_function<void(T)>;
+
+/// The port to banks: an API through which they are reached, directly or by an aggregator. All calls are asynchronous,
+/// thread safe, and call back exactly once. A Result's error is Unavailable when nothing can have happened and
+/// OutcomeUnknown when it may have; the rail never resends a submission outside the bank's window or without a key.
+class Rail {
+ public:
+  virtual ~Rail() = default;
+  virtual Capabilities capabilities() const = 0;
+
+  /// Asks for a consent. Idempotent under `idempotency_key`.
+  virtual void authorise(Instruction instruction, std::string idempotency_key,
+                         Callback<Result<ConsentCreated>> done) = 0;
+  /// Checks what the landing page received (FAPI 1 Advanced, section 8) and exchanges the code. A failed check is
+  /// PermissionDenied with a reason of its own; nothing was spent.
+  virtual void exchange(Landing landing, Callback<Result<Authorisation>> done) = 0;
+  virtual void submit(Submission submission, Callback<SubmissionOutcome> done) = 0;
+  /// Looks for evidence. May resend the identical submission under its key within the bank's window.
+  virtual void resolve(Submission submission, Callback<Result<Resolution>> done) = 0;
+  virtual void status(std::string bank_payment_id, Callback<Result<StatusReport>> done) = 0;
+};
+
+}  // namespace remit::rails
