@@ -17,7 +17,9 @@ using journal::Version;
 enum class LoadPolicy : std::uint8_t {
   /// From its last checkpoint. For entities that events of other streams change, such as ledger accounts.
   Snapshot = 1,
-  /// By folding its own stream. For entities that only their own few events change, such as payments and transfers.
+  /// By folding its own stream. For entities that only the events of their own stream change, such as payments and
+  /// transfers. While one is folded alone, `Changes` gives out scratch states for every other entity, made by default and
+  /// thrown away; so an `evolve` that changes several entities must not CHECK one against another.
   Fold = 2,
 };
 
