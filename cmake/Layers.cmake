@@ -13,6 +13,12 @@ add_library(remit_test_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
 target_precompile_headers(remit_test_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/test_pch.h)
 target_link_libraries(remit_test_pch PRIVATE fmt::fmt GTest::gtest GTest::gmock)
 
+# Tests find golden files by this. A source of its own, since a definition on the command line would keep clones from
+# sharing compiled tests.
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/source_dir.cc CONTENT
+     "namespace remit { extern const char* const kSourceDir; const char* const kSourceDir = \"${CMAKE_SOURCE_DIR}\"; }\n")
+add_library(remit_source_dir STATIC ${CMAKE_BINARY_DIR}/source_dir.cc)
+
 function(remit_target_name folder result)
   string(REPLACE "/" "_" name "remit_${folder}")
   set(${result} ${name} PARENT_SCOPE)
@@ -62,9 +68,12 @@ function(remit_add_folder folder dependencies libraries folders)
 
   if(tests)
     add_executable(${target}_test ${tests})
-    target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main
+                                                 third_party_rapidcheck remit_source_dir)
     target_precompile_headers(${target}_test REUSE_FROM remit_test_pch)
     add_test(NAME ${folder} COMMAND ${target}_test)
+    # The same cases every time: properties are searched further by the fuzz targets.
+    set_tests_properties(${folder} PROPERTIES ENVIRONMENT "RC_PARAMS=seed=1")
   endif()
 
   if(EXISTS "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")

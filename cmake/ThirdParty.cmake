@@ -22,3 +22,5 @@ remit_third_party(asio Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Thre
 remit_third_party(toml)
 remit_third_party(cli11)
 remit_third_party(xxhash xxhash)
+# For every test program; include <rapidcheck/gtest.h> after gtest.
+remit_third_party(rapidcheck rapidcheck)
