@@ -6,20 +6,34 @@ namespace remit {
 
 std::string_view error_code_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::InvalidArgument: return "invalid_argument";
-    case ErrorCode::Unauthenticated: return "unauthenticated";
-    case ErrorCode::PermissionDenied: return "permission_denied";
-    case ErrorCode::NotFound: return "not_found";
-    case ErrorCode::Conflict: return "conflict";
-    case ErrorCode::FailedPrecondition: return "failed_precondition";
-    case ErrorCode::LimitExceeded: return "limit_exceeded";
-    case ErrorCode::Unavailable: return "unavailable";
-    case ErrorCode::DeadlineExceeded: return "deadline_exceeded";
-    case ErrorCode::OutcomeUnknown: return "outcome_unknown";
-    case ErrorCode::Fenced: return "fenced";
-    case ErrorCode::Corrupt: return "corrupt";
-    case ErrorCode::Unsupported: return "unsupported";
-    case ErrorCode::Internal: return "internal";
+    case ErrorCode::InvalidArgument:
+      return "invalid_argument";
+    case ErrorCode::Unauthenticated:
+      return "unauthenticated";
+    case ErrorCode::PermissionDenied:
+      return "permission_denied";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::Conflict:
+      return "conflict";
+    case ErrorCode::FailedPrecondition:
+      return "failed_precondition";
+    case ErrorCode::LimitExceeded:
+      return "limit_exceeded";
+    case ErrorCode::Unavailable:
+      return "unavailable";
+    case ErrorCode::DeadlineExceeded:
+      return "deadline_exceeded";
+    case ErrorCode::OutcomeUnknown:
+      return "outcome_unknown";
+    case ErrorCode::Fenced:
+      return "fenced";
+    case ErrorCode::Corrupt:
+      return "corrupt";
+    case ErrorCode::Unsupported:
+      return "unsupported";
+    case ErrorCode::Internal:
+      return "internal";
   }
   return "unknown_code";
 }
