@@ -4,6 +4,7 @@
 #include "kit/base/codec/binary_reader.h"
 #include "kit/base/codec/binary_writer.h"
 #include "kit/base/codec/shape.h"
+#include "kit/base/codec/values.h"
 #include "kit/base/result.h"
 
 #include <algorithm>

@@ -132,6 +132,14 @@ TEST(Codec, RefusesDeepNesting) {
   EXPECT_EQ(reason_of<sample::Tree>(nested(BinaryReader::kDepthMax + 1)), "codec_depth");
 }
 
+TEST(Codec, MoneyIsItsAmountAndTheLettersOfItsCurrency) {
+  const Money money{1250, Currency::of("GBP")};
+  EXPECT_EQ(to_hex(encode(money)), "05c413474250");
+  EXPECT_EQ(decode<Money>(encode(money)).value(), money);
+  EXPECT_EQ(decode<Money>(encode(Money{})).value(), Money{});
+  EXPECT_EQ(reason_of<Money>(hex("05c413585a5a")), "codec_value");
+}
+
 TEST(Codec, CustomTypesAreWrittenAsTheirWireType) {
   EXPECT_EQ(to_hex(encode(Even{7})), "0e");
   EXPECT_EQ(decode<Even>(hex("0e")).value().half, 7u);

@@ -6,6 +6,7 @@
 #include "kit/base/codec/json_writer.h"
 #include "kit/base/codec/raw_json.h"
 #include "kit/base/codec/shape.h"
+#include "kit/base/codec/values.h"
 
 #include <array>
 #include <limits>

@@ -206,6 +206,15 @@ TEST(Json, CustomTypesReportTheirOwnReason) {
   EXPECT_EQ(outcome<Holder>(R"({"evens":[2,3]})"), "odd at evens[1]");
 }
 
+TEST(Json, MoneyIsMinorUnitsAndCurrency) {
+  const std::string text = R"({"amount":1250,"currency":"GBP"})";
+  EXPECT_EQ(to_json(Money{1250, Currency::of("GBP")}), text);
+  EXPECT_EQ(outcome<Money>(text), text);
+  EXPECT_EQ(outcome<Money>(R"({"amount":1250,"currency":"gbp"})"), "currency_unknown at currency");
+  EXPECT_EQ(outcome<Money>(R"({"amount":12.5,"currency":"GBP"})"), "json_wrong_type at amount");
+  EXPECT_EQ(outcome<Money>(R"({"amount":"1250","currency":"GBP"})"), "json_wrong_type at amount");
+}
+
 TEST(Json, VariantsAreTaggedByTheirType) {
   using Choice = std::variant<sample::Empty, Account>;
   EXPECT_EQ(to_json(Choice(Account{"n", 1})), R"({"account":{"name":"n","number":1}})");
