@@ -1,0 +1,106 @@
+#include "kit/base/durable_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace remit {
+namespace {
+
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags, mode_t mode = 0)
+      : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+  bool valid() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<Error> fail_at(std::string reason, const std::string& path) {
+  const int error = errno;
+  return fail(
+      ErrorCode::Unavailable, std::move(reason),
+      fmt::format("{}: {}; check the disk and its permissions.", path, std::strerror(error)));
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool write_all(int file, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+bool sync_directory(const std::string& path) {
+  const Descriptor directory(path, O_RDONLY | O_DIRECTORY);
+  return directory.valid() && ::fsync(directory.number()) == 0;
+}
+
+}  // namespace
+
+Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
+  const Descriptor file(path, O_RDONLY);
+  if (!file.valid()) {
+    if (errno != ENOENT) return fail_at("file_unreadable", path);
+    return fail(ErrorCode::NotFound, "file_not_found", path + " does not exist.");
+  }
+  Bytes bytes;
+  std::byte chunk[4096];
+  while (true) {
+    const ssize_t count = ::read(file.number(), chunk, sizeof chunk);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_at("file_unreadable", path);
+    if (count == 0) return bytes;
+    bytes.insert(bytes.end(), chunk, chunk + count);
+    if (bytes.size() > bytes_max) {
+      return fail(ErrorCode::LimitExceeded, "file_too_large",
+                  fmt::format("{} has more than {} bytes; is it the right file?", path, bytes_max));
+    }
+  }
+}
+
+Result<void> write_file_durably(const std::string& path, ByteView bytes, mode_t mode) {
+  const std::string beside = path + ".new";
+  {
+    // A left-over of a crash may have another mode, and O_CREAT would keep it.
+    ::unlink(beside.c_str());
+    const Descriptor file(beside, O_WRONLY | O_CREAT | O_EXCL, mode);
+    if (!file.valid() || !write_all(file.number(), bytes) || ::fsync(file.number()) != 0) {
+      return fail_at("file_not_written", beside);
+    }
+  }
+  if (::rename(beside.c_str(), path.c_str()) != 0 || !sync_directory(parent_of(path))) {
+    return fail_at("file_not_written", path);
+  }
+  return {};
+}
+
+Result<void> ensure_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    if (!sync_directory(parent_of(path))) return fail_at("directory_not_made", path);
+    return {};
+  }
+  if (errno != EEXIST) return fail_at("directory_not_made", path);
+  return {};
+}
+
+}  // namespace remit

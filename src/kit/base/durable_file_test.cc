@@ -1,0 +1,46 @@
+#include "kit/base/durable_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace remit {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DurableFileTest : public testing::Test {
+ protected:
+  DurableFileTest()
+      : root_(fs::temp_directory_path() / ("remit_file_" + std::to_string(::getpid()))) {
+    fs::remove_all(root_);
+  }
+  ~DurableFileTest() override { fs::remove_all(root_); }
+
+  const fs::path root_;
+  const std::string file_ = (root_ / "file").string();
+};
+
+TEST_F(DurableFileTest, ReplacesTheWholeFileWithTheModeAsked) {
+  ASSERT_TRUE(ensure_directory(root_.string()));
+  ASSERT_TRUE(ensure_directory(root_.string()));
+  ASSERT_TRUE(write_file_durably(file_, as_bytes("a longer text"), 0644));
+  ASSERT_TRUE(write_file_durably(file_, as_bytes("short"), 0600));
+  EXPECT_EQ(as_text(read_file(file_, 5).value()), "short");
+  EXPECT_EQ(fs::status(file_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_FALSE(fs::exists(file_ + ".new"));
+}
+
+TEST_F(DurableFileTest, SaysWhatIsWrong) {
+  EXPECT_EQ(write_file_durably(file_, {}, 0600).error().reason, "file_not_written");
+  EXPECT_EQ(read_file(file_, 10).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(ensure_directory(file_ + "/deep").error().reason, "directory_not_made");
+  ASSERT_TRUE(ensure_directory(root_.string()));
+  ASSERT_TRUE(write_file_durably(file_, as_bytes("123456"), 0600));
+  EXPECT_EQ(read_file(file_, 5).error().reason, "file_too_large");
+  EXPECT_EQ(read_file(root_.string(), 5).error().reason, "file_unreadable");
+}
+
+}  // namespace
+}  // namespace remit
