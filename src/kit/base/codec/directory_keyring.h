@@ -1,0 +1,56 @@
+#pragma once
+
+#include "kit/base/codec/keyring.h"
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace remit::codec {
+
+/// Data keys as files, each wrapped by one master key (AES-256-GCM), so that the directory alone opens
+/// nothing. One file an owner, `<directory>/<last two characters of the id>/<id>.key`: its keys, or
+/// after an erasure only the number of the last. Every change is durable before it is answered.
+/// Several processes of one machine may share the directory.
+///
+/// An erasure replaces the file; the blocks of the old one may stay on the device until they are
+/// written over, wrapped. Whoever must exclude that keeps the master key in a store that can forget.
+class DirectoryKeyring final : public Keyring {
+ public:
+  struct Options {
+    std::string directory;        ///< Made if need be; its parent must exist.
+    std::string master_key_file;  ///< 64 hexadecimal digits, mode 0600; better on another volume.
+  };
+  struct Opened {
+    std::unique_ptr<DirectoryKeyring> keyring;
+    std::string notice;  ///< A line for the log when a master key was made now; else empty.
+  };
+
+  /// Makes the master key when neither it nor any data key exists. Fails with FailedPrecondition:
+  /// `master_key_exposed` when others may read the file, `master_key_missing` when data keys exist
+  /// without it, `master_key_invalid` when it is not a key.
+  static Result<Opened> open(const Options& options, Entropy& entropy);
+  ~DirectoryKeyring() override;
+
+  /// Corrupt `key_unreadable` when a file is damaged or was wrapped by another master key.
+  Result<Key> find(const TypeId& owner, std::uint32_t version) override;
+  Result<Key> ensure(const TypeId& owner) override;
+  Result<void> erase(const TypeId& owner) override;
+
+ private:
+  struct KeyFile;
+
+  DirectoryKeyring(std::string directory, const SecretKey& master, Entropy& entropy);
+  std::string shard_of(const TypeId& owner) const;
+  std::string path_of(const TypeId& owner) const;
+  Result<KeyFile> load(const TypeId& owner) const;
+  Result<void> save(const TypeId& owner, const KeyFile& file) const;
+  Result<Key> unwrap(const TypeId& owner, const KeyFile& file, std::uint32_t version) const;
+
+  const std::string directory_;
+  SecretKey master_;
+  Entropy* entropy_;
+  std::mutex mutex_;  ///< One change at a time; other processes are held off by a lock on a file.
+};
+
+}  // namespace remit::codec

@@ -1,0 +1,138 @@
+#include "kit/base/codec/directory_keyring.h"
+
+#include "kit/base/durable_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+
+namespace remit::codec {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DirectoryKeyringTest : public testing::Test {
+ protected:
+  DirectoryKeyringTest()
+      : root_(fs::temp_directory_path() /
+              ("remit_keyring_" + std::to_string(::getpid()) + "_" +
+               testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    fs::remove_all(root_);
+    fs::create_directories(root_);
+    options_ = {(root_ / "keys").string(), (root_ / "master.key").string()};
+  }
+  ~DirectoryKeyringTest() override { fs::remove_all(root_); }
+
+  std::unique_ptr<DirectoryKeyring> open() {
+    return std::move(DirectoryKeyring::open(options_, entropy_).value().keyring);
+  }
+  std::string open_reason() {
+    const auto opened = DirectoryKeyring::open(options_, entropy_);
+    return opened ? "opened" : opened.error().reason;
+  }
+  std::vector<fs::path> key_files() {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(options_.directory)) {
+      if (entry.path().extension() == ".key") files.push_back(entry.path());
+    }
+    return files;
+  }
+
+  const fs::path root_;
+  DirectoryKeyring::Options options_;
+  SystemEntropy entropy_;
+  const TypeId owner_{"payer", {1, 2, 3}};
+};
+
+TEST_F(DirectoryKeyringTest, KeysOutliveTheProcess) {
+  const Key made = open()->ensure(owner_).value();
+  EXPECT_EQ(made.version, 1u);
+  const auto keyring = open();
+  EXPECT_EQ(keyring->find(owner_, 1).value().secret, made.secret);
+  EXPECT_EQ(keyring->ensure(owner_).value().secret, made.secret);
+  EXPECT_EQ(keyring->find(owner_, 2).error().reason, "key_missing");
+}
+
+TEST_F(DirectoryKeyringTest, MasterKeyIsMadeOnceWithANotice) {
+  const auto first = DirectoryKeyring::open(options_, entropy_).value();
+  EXPECT_NE(first.notice.find(options_.master_key_file), std::string::npos);
+  EXPECT_EQ(DirectoryKeyring::open(options_, entropy_).value().notice, "");
+  EXPECT_EQ(fs::status(options_.master_key_file).permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(DirectoryKeyringTest, RefusesAMasterKeyThatOthersMayRead) {
+  open();
+  fs::permissions(options_.master_key_file, fs::perms::group_read, fs::perm_options::add);
+  EXPECT_EQ(open_reason(), "master_key_exposed");
+}
+
+TEST_F(DirectoryKeyringTest, NeverReplacesALostMasterKey) {
+  ASSERT_TRUE(open()->ensure(owner_));
+  fs::remove(options_.master_key_file);
+  EXPECT_EQ(open_reason(), "master_key_missing");
+  EXPECT_FALSE(fs::exists(options_.master_key_file));
+}
+
+TEST_F(DirectoryKeyringTest, RefusesWhatIsNoMasterKey) {
+  ASSERT_TRUE(write_file_durably(options_.master_key_file, as_bytes("abc\n"), 0600));
+  EXPECT_EQ(open_reason(), "master_key_invalid");
+}
+
+TEST_F(DirectoryKeyringTest, AnotherMasterKeyOpensNothing) {
+  ASSERT_TRUE(open()->ensure(owner_));
+  const std::string other(64, 'a');
+  ASSERT_TRUE(write_file_durably(options_.master_key_file, as_bytes(other), 0600));
+  EXPECT_EQ(open()->find(owner_, 1).error().reason, "key_unreadable");
+}
+
+TEST_F(DirectoryKeyringTest, FilesDoNotHoldTheKey) {
+  const Key key = open()->ensure(owner_).value();
+  const auto files = key_files();
+  ASSERT_EQ(files.size(), 1u);
+  const Bytes content = read_file(files.front().string(), 4096).value();
+  EXPECT_EQ(as_text(content).find(as_text(key.secret)), std::string_view::npos);
+}
+
+TEST_F(DirectoryKeyringTest, DamagedAndSwappedFilesAreFound) {
+  const TypeId other("payer", {9});
+  ASSERT_TRUE(open()->ensure(owner_));
+  const std::string file = key_files().front().string();
+  ASSERT_TRUE(open()->ensure(other));
+  for (const auto& path : key_files()) {
+    if (path != file) fs::copy_file(file, path, fs::copy_options::overwrite_existing);
+  }
+  EXPECT_EQ(open()->find(other, 1).error().reason, "key_unreadable");
+  fs::resize_file(file, 10);
+  EXPECT_EQ(open()->find(owner_, 1).error().reason, "key_unreadable");
+}
+
+TEST_F(DirectoryKeyringTest, ErasureOutlivesTheProcessAndNeverReusesAVersion) {
+  ASSERT_TRUE(open()->erase(owner_));
+  const Key old = open()->ensure(owner_).value();
+  ASSERT_TRUE(open()->erase(owner_));
+  const auto keyring = open();
+  EXPECT_EQ(keyring->find(owner_, 1).error().reason, "erased");
+  const Key made = keyring->ensure(owner_).value();
+  EXPECT_EQ(made.version, 2u);
+  EXPECT_NE(made.secret, old.secret);
+  EXPECT_EQ(keyring->find(owner_, 1).error().reason, "erased");
+}
+
+TEST_F(DirectoryKeyringTest, TwoKeyringsOnOneDirectoryAgree) {
+  const auto left = open();
+  const auto right = open();
+  for (std::uint8_t i = 0; i < 20; ++i) {
+    const TypeId id("payer", {i, 7});
+    std::optional<Key> one;
+    std::thread thread([&] { one = left->ensure(id).value(); });
+    const Key two = right->ensure(id).value();
+    thread.join();
+    EXPECT_EQ(one->secret, two.secret);
+  }
+}
+
+}  // namespace
+}  // namespace remit::codec
