@@ -1,0 +1,220 @@
+#include "kit/flow/derived_flow.h"
+
+#include "kit/base/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace remit::flow {
+namespace {
+constexpr Duration kRetryDelayMin = std::chrono::milliseconds(100);
+constexpr Duration kRetryDelayMax = std::chrono::seconds(10);
+}  // namespace
+
+/// What other threads touch; outlives the flow for the sake of late timers.
+struct DerivedFlow::Shared {
+  std::mutex mutex;
+  DerivedFlow* flow;
+  FlowStatus status;
+  std::vector<Waiter> waiters;
+  std::uint64_t last_waiter_id = 0;
+  bool paused = false;
+  bool rebuild = false;
+  bool retry_now = false;
+};
+
+DerivedFlow::DerivedFlow(Ports ports, std::size_t batch_records_max)
+    : ports_(ports),
+      batch_records_max_(batch_records_max),
+      shared_(std::make_shared<Shared>()),
+      retry_delay_(kRetryDelayMin) {
+  CHECK(batch_records_max > 0, "a flow that takes nothing");
+  shared_->flow = this;
+  shared_->status.name = ports_.projection.name();
+  shared_->status.derived = true;
+}
+
+DerivedFlow::~DerivedFlow() {
+  stop();
+  const std::lock_guard lock(shared_->mutex);
+  shared_->flow = nullptr;
+}
+
+Result<void> DerivedFlow::start() {
+  CHECK(!started_, "flow {} started twice", ports_.projection.name());
+  reached_ = TRY(ports_.projection.checkpoint());
+  started_ = true;
+  ports_.host.attach(*this);
+  ports_.host.wake(*this);
+  return {};
+}
+
+void DerivedFlow::stop() {
+  if (!started_) return;
+  started_ = false;
+  ports_.host.detach(*this);
+  std::vector<Waiter> waiters;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    waiters = std::exchange(shared_->waiters, {});
+  }
+  for (Waiter& waiter : waiters) waiter.done(false);
+}
+
+bool DerivedFlow::step() {
+  bool paused = false;
+  bool rebuild = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    paused = shared_->paused;
+    rebuild = std::exchange(shared_->rebuild, false);
+    if (std::exchange(shared_->retry_now, false)) waiting_ = false;
+  }
+  if (rebuild) {
+    if (const Result<void> reset = ports_.projection.reset(); !reset) {
+      stand_still(reset.error());
+      const std::lock_guard lock(shared_->mutex);
+      shared_->rebuild = true;
+      return false;
+    }
+    reached_ = Cursor();
+  }
+  if (paused || waiting_) {
+    publish_status();
+    return false;
+  }
+  const Result<std::vector<Record>> batch =
+      ports_.source.read(reached_, {.events_max = batch_records_max_});
+  if (!batch) {
+    stand_still(batch.error());
+    return false;
+  }
+  if (!batch->empty()) {
+    if (const Result<void> applied = apply(*batch); !applied) {
+      stand_still(applied.error());
+      return false;
+    }
+    retry_delay_ = kRetryDelayMin;
+    trouble_.clear();
+  }
+  publish_status();
+  answer_waiters();
+  return !batch->empty();
+}
+
+Result<void> DerivedFlow::apply(std::span<const Record> records) {
+  const Cursor through = records.back().cursor;
+  Result<void> applied = ports_.projection.apply(records, through);
+  if (applied) {
+    reached_ = through;
+    finished_count_ += records.size();
+    return {};
+  }
+  if (records.size() == 1 || applied.error().transient()) {
+    return std::unexpected(std::move(applied).error().wrap(
+        ErrorCode::Internal, "projection_stopped",
+        fmt::format("{} cannot take in the record at {} ({})", ports_.projection.name(),
+                    records.front().cursor.value, records.front().type)));
+  }
+  // Everything before the record that fails is taken in, so that the status names that one.
+  const std::size_t half = records.size() / 2;
+  TRY(apply(records.first(half)));
+  return apply(records.subspan(half));
+}
+
+void DerivedFlow::stand_still(const Error& error) {
+  trouble_ = error.describe();
+  waiting_ = true;
+  ports_.host.timers().after(retry_delay_, [shared = shared_] {
+    const std::lock_guard lock(shared->mutex);
+    if (shared->flow == nullptr) return;
+    shared->retry_now = true;
+    shared->flow->wake();
+  });
+  retry_delay_ = std::min(retry_delay_ * 2, kRetryDelayMax);
+  publish_status();
+}
+
+void DerivedFlow::when_reached(Cursor cursor, Duration patience,
+                               std::move_only_function<void(bool)> done) {
+  std::uint64_t id = 0;
+  bool answer_now = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    const bool reached = shared_->status.checkpoint >= cursor;
+    if (!reached && shared_->waiters.size() < kWaitersMax) {
+      id = ++shared_->last_waiter_id;
+      shared_->waiters.push_back({cursor, id, std::move(done)});
+    }
+    answer_now = reached;
+  }
+  if (id == 0) return done(answer_now);
+  ports_.host.timers().after(patience, [shared = shared_, id] {
+    std::move_only_function<void(bool)> late;
+    {
+      const std::lock_guard lock(shared->mutex);
+      const auto found = std::ranges::find(shared->waiters, id, &Waiter::id);
+      if (found == shared->waiters.end()) return;
+      late = std::move(found->done);
+      shared->waiters.erase(found);
+    }
+    late(false);
+  });
+}
+
+void DerivedFlow::answer_waiters() {
+  std::vector<Waiter> reached;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    auto& waiters = shared_->waiters;
+    const auto rest = std::partition(waiters.begin(), waiters.end(),
+                                     [&](const Waiter& w) { return w.cursor > reached_; });
+    reached.assign(std::make_move_iterator(rest), std::make_move_iterator(waiters.end()));
+    waiters.erase(rest, waiters.end());
+  }
+  for (Waiter& waiter : reached) waiter.done(true);
+}
+
+void DerivedFlow::rebuild() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->rebuild = true;
+  }
+  wake();
+}
+
+void DerivedFlow::set_paused(bool paused) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->paused = paused;
+  }
+  wake();
+}
+
+void DerivedFlow::publish_status() {
+  const Result<Cursor> end = ports_.source.end();
+  Duration lag{0};
+  if (end && *end > reached_) {
+    if (const Result<Record> next = ports_.source.at(Cursor(reached_.value + 1))) {
+      lag = ports_.host.clock().now() - next->time;
+    }
+  }
+  const std::lock_guard lock(shared_->mutex);
+  FlowStatus& status = shared_->status;
+  status.paused = shared_->paused;
+  status.checkpoint = reached_;
+  if (end) status.end = *end;
+  status.lag_records = status.end.value - std::min(status.end, reached_).value;
+  status.lag = lag;
+  status.records_finished = finished_count_;
+  status.trouble = trouble_;
+}
+
+FlowStatus DerivedFlow::status() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->status;
+}
+
+}  // namespace remit::flow

@@ -1,0 +1,414 @@
+#include "kit/flow/effect_flow.h"
+
+#include "kit/flow/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace remit::flow {
+
+/// Where callbacks leave what is to be done on the flow's thread. Outlives the flow: late callbacks find it closed.
+class EffectFlow::Mailbox {
+ public:
+  explicit Mailbox(EffectFlow& flow) : flow_(&flow) {}
+
+  void post(std::move_only_function<void()> run) {
+    const std::lock_guard lock(mutex_);
+    if (flow_ == nullptr) return;
+    items_.push_back(std::move(run));
+    flow_->ports_.host.wake(*flow_);
+  }
+  std::vector<std::move_only_function<void()>> drain() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(items_, {});
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    flow_ = nullptr;
+    items_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  EffectFlow* flow_;
+  std::vector<std::move_only_function<void()>> items_;
+};
+
+EffectOutcome outcome_of(Error error) {
+  if (error.transient()) return Retry{std::move(error), std::nullopt};
+  return Failed{std::move(error)};
+}
+
+EffectFlow::EffectFlow(Ports ports, EffectFlowOptions options)
+    : ports_(ports), options_(std::move(options)), mailbox_(std::make_shared<Mailbox>(*this)) {
+  CHECK(!options_.name.empty(), "a flow without a name");
+  status_.name = options_.name;
+}
+
+EffectFlow::~EffectFlow() {
+  stop();
+  mailbox_->close();
+}
+
+Result<void> EffectFlow::start() {
+  CHECK(!started_, "flow {} started twice", options_.name);
+  saved_ = TRY(ports_.checkpoints.load(options_.name));
+  TRY(note_start());
+  read_cursor_ = saved_.cursor;
+  started_ = true;
+  ports_.host.attach(*this);
+  auto state = std::make_shared<FlowState>();
+  ports_.engine.query(
+      [state, name = options_.name](engine::ReadView& view) {
+        if (const FlowState* found = view.find<FlowState>(flow_id(name))) *state = *found;
+      },
+      [this, state, mailbox = mailbox_](Result<engine::Position> position) {
+        mailbox->post([this, state, position = std::move(position)] {
+          if (position) {
+            begin(*state, Cursor(position->value));
+          } else {
+            const std::lock_guard lock(status_mutex_);
+            status_.trouble = position.error().describe();
+          }
+        });
+      });
+  return {};
+}
+
+void EffectFlow::stop() {
+  if (!started_ || stopped_) return;
+  stopped_ = true;
+  ports_.host.detach(*this);
+  saved_.starts = 0;
+  saved_.suspect = Cursor();
+  saved_.suspect_starts = 0;
+  // An orderly stop: losing this note costs one careful start.
+  (void)ports_.checkpoints.save(options_.name, saved_);
+}
+
+Result<void> EffectFlow::note_start() {
+  ++saved_.starts;
+  if (saved_.suspect.value != 0) ++saved_.suspect_starts;
+  careful_ = saved_.starts > kCrashesMax;
+  return ports_.checkpoints.save(options_.name, saved_);
+}
+
+void EffectFlow::begin(const FlowState& state, Cursor through) {
+  lanes_.load(state, through);
+  paused_ = state.paused;
+  throttle_.set(state.records_per_second_max, ports_.host.clock().monotonic());
+  loaded_ = true;
+}
+
+bool EffectFlow::step() {
+  for (auto& run : mailbox_->drain()) run();
+  if (!loaded_ || stopped_) {
+    publish_status();
+    return false;
+  }
+  bool more = false;
+  if (!paused_ && !full()) more = read_more();
+  save_checkpoint();
+  publish_status();
+  return more;
+}
+
+bool EffectFlow::full() const {
+  const std::size_t in_flight_max = careful_ ? 1 : options_.in_flight_max;
+  return lanes_.under_way() >= in_flight_max || lanes_.queued() >= options_.queued_max ||
+         lanes_.in_trouble() >= kLanesMax;
+}
+
+bool EffectFlow::read_more() {
+  if (read_ahead_next_ == read_ahead_.size()) {
+    Result<std::vector<Record>> batch =
+        ports_.source.read(read_cursor_, {.events_max = kReadRecordsMax});
+    if (!batch) {
+      trouble_ = batch.error().describe();
+      after(options_.retry_delay_min, [] {});
+      return false;
+    }
+    trouble_.clear();
+    read_ahead_ = std::move(*batch);
+    read_ahead_next_ = 0;
+    if (read_ahead_.empty()) return false;
+  }
+  while (read_ahead_next_ < read_ahead_.size()) {
+    if (paused_ || full()) return false;
+    Record& record = read_ahead_[read_ahead_next_];
+    const Monotonic now = ports_.host.clock().monotonic();
+    const bool costs = ports_.effect.wants(record);
+    if (costs && !throttle_.take(now)) {
+      if (!std::exchange(waiting_for_token_, true)) {
+        after(throttle_.wait(now), [this] { waiting_for_token_ = false; });
+      }
+      return false;
+    }
+    CHECK(record.cursor > read_cursor_, "{} went back from {} to {}", options_.name,
+          read_cursor_.value, record.cursor.value);
+    read_cursor_ = record.cursor;
+    ++read_ahead_next_;
+    take(std::move(record));
+  }
+  return true;
+}
+
+void EffectFlow::take(Record&& record) {
+  if (record.type.starts_with("flow.")) return take_own_event(record);
+  if (!ports_.effect.wants(record)) return;
+  const Cursor cursor = record.cursor;
+  unfinished_.emplace(cursor, record.time);
+  switch (lanes_.admit(record)) {
+    case Lanes::Verdict::Run:
+      return run(std::move(record), 0, false, cursor);
+    case Lanes::Verdict::Queue:
+      return;
+    case Lanes::Verdict::Park:
+      return park(record);
+    case Lanes::Verdict::Skip:
+      return settle(cursor);
+  }
+}
+
+void EffectFlow::take_own_event(const Record& record) {
+  if (record.key != flow_id(options_.name)) return;
+  if (record.type == RecordDue::kType.name) {
+    const Result<RecordDue> event = codec::decode<RecordDue>(record.payload);
+    CHECK(event.has_value(), "{} at {}", event.error().describe(), record.cursor.value);
+    unfinished_.emplace(record.cursor, record.time);
+    announce(event->key, {event->cursor, event->attempts, record.cursor});
+  } else if (record.type == LaneCleared::kType.name) {
+    const Result<LaneCleared> event = codec::decode<LaneCleared>(record.payload);
+    CHECK(event.has_value(), "{} at {}", event.error().describe(), record.cursor.value);
+    lanes_.cleared(event->key, record.cursor);
+  }
+}
+
+void EffectFlow::announce(const TypeId& key, Announced announced) {
+  switch (lanes_.due(key, announced.head, announced.read_as)) {
+    case Lanes::Due::Skip:
+      return settle(announced.read_as);
+    case Lanes::Due::Defer:
+      deferred_.insert_or_assign(key, announced);
+      return;
+    case Lanes::Due::Run:
+      break;
+  }
+  Result<Record> record = ports_.source.at(announced.head);
+  if (!record) {
+    // Only damage hides a record that was there before: the dead letter shows it to an operator.
+    Record lost{.cursor = announced.head, .key = key};
+    complete({.record = std::move(lost),
+              .attempts = announced.attempts,
+              .announced = true,
+              .read_as = announced.read_as,
+              .outcome = outcome_of(std::move(record).error())});
+    return;
+  }
+  run(std::move(*record), announced.attempts, true, announced.read_as);
+}
+
+void EffectFlow::run(Record record, std::uint32_t attempts, bool announced, Cursor read_as) {
+  if (careful_) {
+    if (record.cursor == saved_.suspect && saved_.suspect_starts >= kCrashesMax) {
+      Error error{ErrorCode::Internal,
+                  "process_crashed",
+                  fmt::format("The process ended {} times while this record was handled; see its "
+                              "logs before you redrive it.",
+                              saved_.suspect_starts),
+                  {},
+                  nullptr};
+      complete({std::move(record), attempts, announced, read_as, Failed{std::move(error)}});
+      return;
+    }
+    note_suspect(record);
+  }
+  auto kept = std::make_shared<Record>(std::move(record));
+  ports_.effect.start(
+      *kept, attempts,
+      [this, kept, attempts, announced, read_as, mailbox = mailbox_](EffectOutcome outcome) {
+        mailbox->post(
+            [this, kept, attempts, announced, read_as, outcome = std::move(outcome)]() mutable {
+              complete({std::move(*kept), attempts, announced, read_as, std::move(outcome)});
+            });
+      });
+}
+
+void EffectFlow::note_suspect(const Record& record) {
+  if (saved_.suspect == record.cursor) return;
+  saved_.suspect = record.cursor;
+  saved_.suspect_starts = 0;
+  (void)ports_.checkpoints.save(options_.name, saved_);
+}
+
+void EffectFlow::complete(Completion completion) {
+  if (auto* retried = std::get_if<Retry>(&completion.outcome)) {
+    if (completion.attempts + 1 < options_.attempts_max) return retry(completion, *retried);
+    return dead_letter(completion, std::move(retried->error));
+  }
+  if (auto* failed = std::get_if<Failed>(&completion.outcome)) {
+    return dead_letter(completion, std::move(failed->error));
+  }
+  const TypeId key = completion.record.key;
+  ++finished_count_;
+  if (completion.announced) {
+    const Cursor read_as = completion.read_as;
+    journal(FinishRecord{options_.name, key, completion.record.cursor},
+            [this, read_as] { settle(read_as); });
+  } else {
+    settle(completion.read_as);
+  }
+  go_on(key);
+}
+
+void EffectFlow::go_on(const TypeId& key) {
+  if (std::optional<Record> next = lanes_.finished(key)) {
+    const Cursor cursor = next->cursor;
+    return run(std::move(*next), 0, false, cursor);
+  }
+  run_deferred(key);
+}
+
+void EffectFlow::run_deferred(const TypeId& key) {
+  const auto found = deferred_.find(key);
+  if (found == deferred_.end() || lanes_.is_under_way(key)) return;
+  const Announced announced = found->second;
+  deferred_.erase(found);
+  announce(key, announced);
+}
+
+void EffectFlow::retry(Completion& completion, const Retry& retried) {
+  ++retry_count_;
+  const std::uint32_t attempts = completion.attempts + 1;
+  const TypeId key = completion.record.key;
+  const Timestamp due = ports_.host.clock().now() + delay_before_attempt(attempts, retried.after);
+  const std::vector<Record> behind = lanes_.failed(key, completion.record.cursor);
+  journal(ScheduleRetry{options_.name, key, completion.record.cursor, attempts, due,
+                        retried.error.describe()},
+          [this, read_as = completion.read_as] { settle(read_as); });
+  for (const Record& record : behind) park(record);
+  run_deferred(key);
+}
+
+void EffectFlow::dead_letter(Completion& completion, Error error) {
+  ++dead_letter_count_;
+  const TypeId key = completion.record.key;
+  journal(CreateDeadLetter{options_.name, key, completion.record.cursor, completion.record.type,
+                           completion.attempts + 1, error.reason, error.describe(),
+                           options_.after_dead_letter},
+          [this, read_as = completion.read_as] { settle(read_as); });
+  if (options_.after_dead_letter == AfterDeadLetter::Skip) return go_on(key);
+  for (const Record& record : lanes_.failed(key, completion.record.cursor)) park(record);
+  run_deferred(key);
+}
+
+void EffectFlow::park(const Record& record) {
+  journal(ParkRecord{options_.name, record.key, record.cursor},
+          [this, cursor = record.cursor] { settle(cursor); });
+}
+
+void EffectFlow::settle(Cursor read_as) {
+  const auto erased = unfinished_.erase(read_as);
+  CHECK(erased == 1, "{} settled record {} twice", options_.name, read_as.value);
+}
+
+void EffectFlow::save_checkpoint() {
+  const Cursor reached =
+      unfinished_.empty() ? read_cursor_ : Cursor(unfinished_.begin()->first.value - 1);
+  const bool idle = unfinished_.empty() && read_ahead_next_ == read_ahead_.size();
+  if (reached <= saved_.cursor) return;
+  if (!idle && reached.value - saved_.cursor.value < kReadRecordsMax) return;
+  Checkpoint next = saved_;
+  next.cursor = reached;
+  next.starts = 0;
+  if (next.suspect <= reached) next.suspect = Cursor();
+  if (const Result<void> saved = ports_.checkpoints.save(options_.name, next)) {
+    saved_ = next;
+    careful_ = false;
+  } else {
+    trouble_ = saved.error().describe();
+  }
+}
+
+Duration EffectFlow::delay_before_attempt(std::uint32_t attempts, std::optional<Duration> asked) {
+  const std::uint32_t doublings = std::min<std::uint32_t>(attempts - 1, 20);
+  const Duration cap =
+      std::min<Duration>(options_.retry_delay_max, options_.retry_delay_min * (1LL << doublings));
+  const auto span = static_cast<std::uint64_t>(cap.count());
+  // Half of the delay is drawn, so that what failed together does not come back together.
+  const auto jittered =
+      Duration(static_cast<std::int64_t>(span / 2 + ports_.random.below(span / 2 + 1)));
+  return std::max(jittered, asked.value_or(Duration{0}));
+}
+
+template <class C>
+void EffectFlow::journal(C command, std::move_only_function<void()> then, std::uint32_t tries) {
+  engine::CommandContext context;
+  context.command = TypeId::make("cmd", ports_.host.clock().now(), ports_.random);
+  ports_.engine.submit(
+      std::move(context), command,
+      [this, command, then = std::move(then), tries,
+       mailbox = mailbox_](Result<engine::Answered> answer) mutable {
+        mailbox->post([this, command = std::move(command), then = std::move(then), tries,
+                       answer = std::move(answer)]() mutable {
+          if (answer) return then();
+          // Every command of a flow may be said twice: the rules see that it happened.
+          trouble_ = answer.error().describe();
+          const Duration delay = std::min<Duration>(
+              std::chrono::milliseconds(50) * (1 << std::min(tries, 8U)), std::chrono::seconds(5));
+          after(delay,
+                [this, command = std::move(command), then = std::move(then), tries]() mutable {
+                  journal(std::move(command), std::move(then), tries + 1);
+                });
+        });
+      });
+}
+
+void EffectFlow::after(Duration delay, std::move_only_function<void()> run) {
+  ports_.host.timers().after(delay, [mailbox = mailbox_, run = std::move(run)]() mutable {
+    mailbox->post(std::move(run));
+  });
+}
+
+void EffectFlow::set_paused(bool paused) {
+  mailbox_->post([this, paused] { paused_ = paused; });
+}
+
+void EffectFlow::set_throttle(std::uint32_t records_per_second_max) {
+  mailbox_->post([this, records_per_second_max] {
+    throttle_.set(records_per_second_max, ports_.host.clock().monotonic());
+  });
+}
+
+void EffectFlow::publish_status() {
+  const Result<Cursor> end = ports_.source.end();
+  const std::lock_guard lock(status_mutex_);
+  status_.paused = paused_;
+  status_.records_per_second_max = throttle_.records_per_second_max();
+  status_.checkpoint =
+      unfinished_.empty() ? read_cursor_ : Cursor(unfinished_.begin()->first.value - 1);
+  if (end) status_.end = *end;
+  status_.lag_records = status_.end.value - std::min(status_.end, status_.checkpoint).value;
+  const Timestamp now = ports_.host.clock().now();
+  if (!unfinished_.empty()) {
+    status_.lag = now - unfinished_.begin()->second;
+  } else if (read_ahead_next_ < read_ahead_.size()) {
+    status_.lag = now - read_ahead_[read_ahead_next_].time;
+  } else {
+    status_.lag = Duration{0};
+  }
+  status_.in_flight = lanes_.under_way();
+  status_.keys_in_trouble = lanes_.in_trouble();
+  status_.records_finished = finished_count_;
+  status_.retries = retry_count_;
+  status_.dead_letters = dead_letter_count_;
+  status_.trouble = trouble_;
+}
+
+FlowStatus EffectFlow::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+}  // namespace remit::flow
