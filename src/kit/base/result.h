@@ -68,12 +68,16 @@ using Result = std::expected<T, Error>;
 
 }  // namespace remit
 
-/// The value of a Result, or return its error from the enclosing function.
-#define TRY(expression)                                       \
-  __extension__({                                             \
-    auto try_result_ = (expression);                          \
-    if (!try_result_) [[unlikely]] {                          \
-      return std::unexpected(std::move(try_result_).error()); \
-    }                                                         \
-    *std::move(try_result_);                                  \
+#define REMIT_TRY_NAMED(name, expression)                    \
+  __extension__({                                            \
+    auto name = (expression);                                \
+    if (!name) [[unlikely]] {                                \
+      return std::unexpected(std::move(name).error());       \
+    }                                                        \
+    *std::move(name);                                        \
   })
+#define REMIT_TRY_COUNTED(counter, expression) REMIT_TRY_NAMED(try_result_##counter, expression)
+#define REMIT_TRY_EXPANDED(counter, expression) REMIT_TRY_COUNTED(counter, expression)
+
+/// The value of a Result, or return its error from the enclosing function: `auto x = TRY(load(id));`. May be nested.
+#define TRY(expression) REMIT_TRY_EXPANDED(__COUNTER__, expression)

@@ -1,0 +1,157 @@
+#include "kit/journal/commit_record.h"
+
+#include "kit/base/check.h"
+#include "kit/base/codec/codec.h"
+
+#include <boost/describe.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace remit::journal {
+
+BOOST_DESCRIBE_STRUCT(TraceContext, (), (trace_id, span_id, flags))
+BOOST_DESCRIBE_STRUCT(Cause, (), (command, correlation, client, trace))
+BOOST_DESCRIBE_STRUCT(Receipt, (), (client, key, request, answer, time, position))
+
+namespace {
+
+/// An event whose type is a number into the commit's own table of names, since one commit repeats few names.
+struct EventRecord {
+  StreamId stream;
+  Version version;
+  std::uint32_t type = 0;
+  std::uint32_t cause = 0;
+  Bytes payload;
+};
+BOOST_DESCRIBE_STRUCT(EventRecord, (), (stream, version, type, cause, payload))
+
+struct TypeRecord {
+  std::string name;
+  std::uint32_t schema = 1;
+};
+BOOST_DESCRIBE_STRUCT(TypeRecord, (), (name, schema))
+
+/// Stored for ever: fields are only added, at the end.
+struct CommitRecord {
+  std::uint32_t level = 1;
+  Sequence sequence;
+  Position first_position;
+  Timestamp time;
+  Epoch epoch;
+  std::vector<Cause> causes;
+  std::vector<TypeRecord> types;
+  std::vector<EventRecord> events;
+  std::vector<Receipt> receipts;
+};
+BOOST_DESCRIBE_STRUCT(CommitRecord, (),
+                      (level, sequence, first_position, time, epoch, causes, types, events,
+                       receipts))
+
+std::uint32_t type_number(std::vector<TypeRecord>& types, const NewEvent& event) {
+  const auto found = std::ranges::find_if(types, [&](const TypeRecord& type) {
+    return type.schema == event.schema && type.name == event.type;
+  });
+  if (found != types.end()) return static_cast<std::uint32_t>(found - types.begin());
+  types.push_back({event.type, event.schema});
+  return static_cast<std::uint32_t>(types.size() - 1);
+}
+
+std::unexpected<Error> corrupt(std::string message) {
+  return fail(ErrorCode::Corrupt, "commit_corrupt", std::move(message));
+}
+
+}  // namespace
+
+Bytes encode_commit(const Commit& commit, Epoch epoch) {
+  CommitRecord record{.sequence = commit.sequence,
+                      .first_position = commit.first_position,
+                      .time = commit.time,
+                      .epoch = epoch,
+                      .causes = commit.causes,
+                      .receipts = commit.receipts};
+  record.events.reserve(commit.events.size());
+  for (const NewEvent& event : commit.events) {
+    record.events.push_back({event.stream, event.version, type_number(record.types, event),
+                             event.cause, event.payload});
+  }
+  return codec::encode(record);
+}
+
+Result<DecodedCommit> decode_commit(ByteView bytes) {
+  CommitRecord record = TRY(codec::decode<CommitRecord>(bytes));
+  if (record.level != 1) {
+    return corrupt(fmt::format("Commit {} has format level {}; this version reads level 1.",
+                               record.sequence.value, record.level));
+  }
+  DecodedCommit decoded{.commit = {.sequence = record.sequence,
+                                   .first_position = record.first_position,
+                                   .time = record.time,
+                                   .causes = std::move(record.causes),
+                                   .receipts = std::move(record.receipts)},
+                        .epoch = record.epoch};
+  decoded.commit.events.reserve(record.events.size());
+  for (EventRecord& event : record.events) {
+    if (event.type >= record.types.size() || event.cause >= decoded.commit.causes.size()) {
+      return corrupt(fmt::format("Commit {} names a type or cause that it does not list.",
+                                 record.sequence.value));
+    }
+    const TypeRecord& type = record.types[event.type];
+    decoded.commit.events.push_back({event.stream, event.version, type.name, type.schema,
+                                     event.cause, std::move(event.payload)});
+  }
+  return decoded;
+}
+
+Hash256 chain_after(const Hash256& chain, ByteView stored) {
+  thread_local Sha256 hasher;
+  return hasher.update(view_of(chain)).update(stored).finish();
+}
+
+Position last_position(const Commit& commit) {
+  return Position(commit.first_position.value + commit.events.size() - 1);
+}
+
+Result<void> check_follows(const Head& head, const Commit& commit) {
+  if (commit.sequence != head.sequence.next() || commit.first_position != head.position.next()) {
+    return fail(ErrorCode::Internal, "append_out_of_order",
+                fmt::format("Commit {} at position {} does not follow on from {} at {}.",
+                            commit.sequence.value, commit.first_position.value, head.sequence.value,
+                            head.position.value));
+  }
+  if (commit.time < head.time) {
+    return fail(ErrorCode::Internal, "append_back_in_time",
+                fmt::format("Commit {} is earlier than the one before it.", commit.sequence.value));
+  }
+  return {};
+}
+
+Head head_after(const Head& head, const Commit& commit, Epoch epoch, ByteView stored) {
+  const Result<void> follows = check_follows(head, commit);
+  CHECK(follows.has_value(), "{}", follows.error().describe());
+  CHECK(!commit.events.empty() || !commit.receipts.empty(), "an empty commit");
+  return Head{.sequence = commit.sequence,
+              .position = last_position(commit),
+              .time = commit.time,
+              .chain = chain_after(head.chain, stored),
+              .epoch = epoch};
+}
+
+void append_events(const Commit& commit, Position from, std::vector<Event>& out) {
+  for (std::size_t i = 0; i < commit.events.size(); ++i) {
+    const Position position = commit.first_position.plus(i);
+    if (position < from) continue;
+    const NewEvent& event = commit.events[i];
+    out.push_back(Event{.position = position,
+                        .sequence = commit.sequence,
+                        .stream = event.stream,
+                        .version = event.version,
+                        .type = event.type,
+                        .schema = event.schema,
+                        .time = commit.time,
+                        .cause = commit.causes[event.cause],
+                        .payload = event.payload});
+  }
+}
+
+}  // namespace remit::journal
