@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace remit::engine {
@@ -24,6 +25,10 @@ struct EngineOptions {
   std::size_t timers_max = 1'000'000;         ///< Beyond it a command that sets one is Unavailable.
   std::uint64_t checkpoint_events_max = 200'000;  ///< Events between background checkpoints.
   Duration receipt_retention = std::chrono::hours(24 * 7);  ///< In journal time.
+  std::size_t receipts_recent_max =
+      16'384;  ///< Durable receipts kept in memory; older ones are read.
+  std::uint64_t verify_events_every =
+      4096;  ///< One in so many entities is folded again and compared. 0: none.
 };
 
 /// What an engine is doing, for metrics and `remit doctor`.
@@ -36,7 +41,16 @@ struct EngineStats {
   std::uint64_t recoveries = 0;
   std::uint64_t entities_in_memory = 0;
   std::uint64_t timers_waiting = 0;
-  journal::Head head;
+  std::uint64_t timers_fired = 0;
+  std::uint64_t commands_waiting = 0;
+  std::uint64_t appends_in_flight = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t checkpoint_failures = 0;
+  std::uint64_t checkpoints_discarded = 0;  ///< Of another history than the journal's.
+  std::uint64_t events_replayed = 0;        ///< By all recoveries, the opening one included.
+  bool recovering = false;      ///< Nothing is decided until the journal has been read again.
+  std::optional<Error> halted;  ///< Fenced or Corrupt: nothing will be decided any more.
+  journal::Head head;           ///< The last durable commit.
   Position checkpoint;
 };
 
@@ -79,7 +93,8 @@ class Engine final : public Component {
   std::string name() const override;
   bool step() override;
 
-  /// Thread safe. The callback runs once, on the engine's thread; it must be short.
+  /// Thread safe. The callback runs once and must be short: on the engine's thread, or before this returns when the command
+  /// is refused at once (Unavailable `overloaded` or `engine_stopped`, Fenced, InvalidArgument).
   template <Command C>
   void submit(CommandContext context, C command, CommandCallback done) {
     submit_erased(std::move(context), C::kName, std::make_shared<const C>(std::move(command)),
@@ -93,8 +108,16 @@ class Engine final : public Component {
   void query(std::move_only_function<void(ReadView&)> look,
              std::move_only_function<void(Result<Position>)> done);
 
-  /// Starts and stops taking work. After `stop` no callback is outstanding.
+  /// Called once, on the engine's thread, when the partition belongs to a newer writer (Fenced) or the journal is damaged
+  /// (Corrupt), after everybody who waited has heard so. Set before `start`.
+  void on_halted(std::move_only_function<void(const Error&)> listener);
+
+  /// Starts taking work. Once only.
   void start();
+  /// Admits nothing more and calls back when all that was admitted is answered. For an orderly end, before `stop`.
+  void drain(std::move_only_function<void()> done);
+  /// Ends at once. Whoever waits in the queue hears Unavailable `engine_stopped`; whose commit is on its way to the disk,
+  /// OutcomeUnknown. Afterwards no callback is outstanding. Not to be called from a callback.
   void stop();
   /// Writes a checkpoint of all that is durable now; calls back when it is done. Thread safe.
   void checkpoint(std::move_only_function<void(Result<Position>)> done);
@@ -104,7 +127,7 @@ class Engine final : public Component {
 
  private:
   class Core;
-  explicit Engine(std::unique_ptr<Core> core);
+  Engine();
   void submit_erased(CommandContext context, std::string_view name,
                      std::shared_ptr<const void> command, CommandCallback done);
   std::unique_ptr<Core> core_;

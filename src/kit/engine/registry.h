@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace remit::engine {
 
@@ -46,6 +47,9 @@ struct CommandKind {
 /// consequence, a name registered twice is a bug.
 class Registry {
  public:
+  /// Knows the engine's own kinds: timers.
+  Registry();
+
   template <Entity E>
   void entity() {
     add(EntityKind{
@@ -99,6 +103,8 @@ class Registry {
   const EntityKind* find_entity(std::string_view prefix) const;
   const EventKind* find_event(std::string_view name, std::uint32_t schema) const;
   const CommandKind* find_command(std::string_view name) const;
+  /// All kinds of entity, in prefix order.
+  std::vector<const EntityKind*> entities() const;
 
  private:
   void add(EntityKind kind);
