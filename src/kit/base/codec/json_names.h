@@ -122,7 +122,7 @@ inline constexpr std::string_view kJsonName = detail::NameHolder<T, Descriptor>:
 template <class T>
 constexpr std::string_view type_name() {
   const std::string_view name = detail::qualified_name<T>();
-  const std::size_t colon = name.rfind(':');
+  const std::size_t colon = name.rfind(':', name.find('<'));
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
