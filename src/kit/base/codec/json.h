@@ -217,7 +217,7 @@ void write_json(JsonWriter& writer, const T& value) {
   } else if constexpr (kIsStrongNumber<T>) {
     writer.write_unsigned(value.value);
   } else if constexpr (std::same_as<T, Timestamp>) {
-    writer.write_string(to_rfc3339(value));
+    writer.write_timestamp(value);
   } else if constexpr (std::same_as<T, Duration>) {
     writer.write_signed(value.count());
   } else if constexpr (kIsOptional<T>) {

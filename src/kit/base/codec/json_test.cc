@@ -224,6 +224,11 @@ TEST(Json, VariantsAreTaggedByTheirType) {
             "json_wrong_type at ");
 }
 
+TEST(Json, TimesThatRfc3339CannotSayBecomeTheNearest) {
+  EXPECT_EQ(to_json(Timestamp::max()), R"("9999-12-31T23:59:59.999999Z")");
+  EXPECT_EQ(to_json(Timestamp::min()), R"("0000-01-01T00:00:00Z")");
+}
+
 TEST(Json, WritesValidTextFromAnyString) {
   EXPECT_EQ(to_json(std::string("a\"\\\n\x01\x7F\xC3\xA9\xFFz")),
             "\"a\\\"\\\\\\n\\u0001\\u007f\xC3\xA9\xEF\xBF\xBDz\"");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace remit::codec {
@@ -129,6 +130,13 @@ void JsonWriter::write_null() {
 
 void JsonWriter::write_base64(ByteView bytes) {
   write_string(to_base64(bytes));
+}
+
+void JsonWriter::write_timestamp(Timestamp time) {
+  using std::chrono::sys_days;
+  constexpr Timestamp kFirst = sys_days(std::chrono::year(0) / 1 / 1);
+  constexpr Timestamp kLast = sys_days(std::chrono::year(10'000) / 1 / 1) - Duration(1);
+  write_string(to_rfc3339(std::clamp(time, kFirst, kLast)));
 }
 
 void JsonWriter::write_raw(std::string_view json) {

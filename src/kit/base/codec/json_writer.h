@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/bytes.h"
+#include "kit/base/time.h"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +27,8 @@ class JsonWriter {
   void write_bool(bool value);
   void write_null();
   void write_base64(ByteView bytes);
+  /// RFC 3339. A time outside of its years 0000 to 9999 ("never") becomes the nearest within.
+  void write_timestamp(Timestamp time);
   /// A value that is JSON already.
   void write_raw(std::string_view json);
 
