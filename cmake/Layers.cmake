@@ -1,7 +1,8 @@
 # Builds one static library and one test program per line of tools/layers.txt.
 #
 # A folder's sources are all *.cc below it, except those of a deeper folder that has a line of its own. Files that end in
-# _test.cc go to the test program `<folder>_test`, _fuzz.cc to the fuzz preset, main.cc to the program `remit`.
+# _test.cc go to the test program `<folder>_test`, main.cc to the program `remit`. Each _fuzz.cc is a program of the fuzz
+# preset, and each _bench.cc one that is built when asked for by name (`remit_kit_base_codec_bench`).
 # A file that includes Asio or Beast ends in _asio.cc and compiles one at a time.
 
 set(REMIT_TEST_SUFFIXES "_(test|pg_test|nats_test|kafka_test|e2e_test)\\.cc$")
@@ -34,9 +35,20 @@ function(remit_folder_sources folder folders result)
   set(${result} ${sources} PARENT_SCOPE)
 endfunction()
 
+# One program per file: `remit_<folder>_<file>`.
+function(remit_add_programs target sources suffix)
+  list(FILTER sources INCLUDE REGEX "${suffix}\\.cc$")
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${target}_${name} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${target}_${name} PRIVATE ${target} ${ARGN})
+  endforeach()
+endfunction()
+
 function(remit_add_folder folder dependencies libraries folders)
   remit_target_name(${folder} target)
   remit_folder_sources(${folder} "${folders}" sources)
+  set(all_sources ${sources})
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "${REMIT_TEST_SUFFIXES}")
   list(FILTER sources EXCLUDE REGEX "(${REMIT_TEST_SUFFIXES})|(_fuzz\\.cc$)|(_bench\\.cc$)|(/main\\.cc$)")
@@ -74,6 +86,11 @@ function(remit_add_folder folder dependencies libraries folders)
     add_test(NAME ${folder} COMMAND ${target}_test)
     # The same cases every time: properties are searched further by the fuzz targets.
     set_tests_properties(${folder} PROPERTIES ENVIRONMENT "RC_PARAMS=seed=1")
+  endif()
+
+  remit_add_programs(${target} "${all_sources}" _bench third_party_benchmark)
+  if(REMIT_FUZZ)
+    remit_add_programs(${target} "${all_sources}" _fuzz -fsanitize=fuzzer)
   endif()
 
   if(EXISTS "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")

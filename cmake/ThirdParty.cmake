@@ -24,3 +24,5 @@ remit_third_party(cli11)
 remit_third_party(xxhash xxhash)
 # For every test program; include <rapidcheck/gtest.h> after gtest.
 remit_third_party(rapidcheck rapidcheck)
+# For the programs of *_bench.cc.
+remit_third_party(benchmark benchmark benchmark_main Threads::Threads)

@@ -22,6 +22,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives of these two inside libstdc++ at -O1 and above.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
                       -fpch-preprocess)
+else()
+  # What g++ leaves out of -Wconversion for C++.
+  add_compile_options(-Wno-sign-conversion)
 endif()
 
 # Two translation units of Asio at once would fill a small machine.

@@ -58,5 +58,3 @@ BENCHMARK(read_json_text);
 
 }  // namespace
 }  // namespace remit::codec
-
-BENCHMARK_MAIN();
