@@ -1,0 +1,202 @@
+#include "kit/sqlite/database.h"
+
+#include "kit/base/check.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace remit::sqlite {
+namespace {
+
+std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doing) {
+  const std::string message = fmt::format(
+      "SQLite could not {}: {} ({}).", doing,
+      database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code), sqlite3_errstr(code));
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return fail(ErrorCode::Unavailable, "disk_full", message + " Free some space.");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fail(ErrorCode::Unavailable, "database_busy", message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return fail(ErrorCode::Corrupt, "database_corrupt", message + " Restore it from a backup.");
+    case SQLITE_IOERR:
+      return fail(ErrorCode::OutcomeUnknown, "disk_error", message);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return fail(ErrorCode::FailedPrecondition, "database_not_accessible",
+                  message + " Check that the folder exists and may be written.");
+    default:
+      return fail(ErrorCode::Internal, "database_error", message);
+  }
+}
+
+/// SQLite keeps connection, statement and SQL apart; errors shall name the SQL.
+std::unexpected<Error> failure(sqlite3_stmt* statement, int code) {
+  return failure(sqlite3_db_handle(statement), code,
+                 fmt::format("run '{}'", sqlite3_sql(statement)));
+}
+
+Result<void> check_mark(Database& database, std::uint32_t application_id) {
+  Statement read = TRY(database.prepare("PRAGMA application_id"));
+  const bool row = TRY(read.step());
+  const std::uint64_t found = row ? read.number(0) : 0;
+  read.reset();
+  if (found == application_id) return {};
+  Statement tables = TRY(database.prepare("SELECT count(*) FROM sqlite_master"));
+  TRY(tables.step());
+  const bool fresh = tables.number(0) == 0;
+  tables.reset();
+  if (!fresh) {
+    return fail(ErrorCode::FailedPrecondition, "wrong_file",
+                "The file is a SQLite database of something else; name another file.");
+  }
+  return database.execute(fmt::format("PRAGMA application_id={}", application_id));
+}
+
+}  // namespace
+
+void Database::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
+  sqlite3* raw = nullptr;
+  const int flags =
+      (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  Database database(raw);
+  if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
+  sqlite3_busy_timeout(raw, 10'000);
+  const std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
+  const std::string pragmas =
+      options.read_only ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)
+                        : fmt::format(
+                              "PRAGMA page_size={};PRAGMA journal_mode=WAL;PRAGMA synchronous={};"
+                              "PRAGMA cache_size=-{};PRAGMA temp_store=MEMORY;",
+                              options.page_bytes, synchronous, options.cache_kib);
+  if (Result<void> set = database.execute(pragmas); !set) return std::unexpected(set.error());
+  if (options.application_id != 0 && !options.read_only) {
+    if (Result<void> marked = check_mark(database, options.application_id); !marked) {
+      return std::unexpected(std::move(marked).error());
+    }
+  }
+  return database;
+}
+
+Result<void> Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(raw(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return failure(raw(), code, fmt::format("run '{}'", sql));
+  return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(raw(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return failure(raw(), code, fmt::format("prepare '{}'", sql));
+  return Statement(statement);
+}
+
+Result<int> Database::layout() {
+  Statement read = TRY(prepare("PRAGMA user_version"));
+  TRY(read.step());
+  return static_cast<int>(read.integer(0));
+}
+
+Result<void> Database::set_layout(int number) {
+  return execute(fmt::format("PRAGMA user_version={}", number));
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(raw_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  auto error = failure(raw_.get(), code);
+  reset();
+  return error;
+}
+
+Result<void> Statement::run() {
+  const Result<bool> row = step();
+  reset();
+  if (!row) return std::unexpected(row.error());
+  return {};
+}
+
+void Statement::reset() {
+  sqlite3_reset(raw_.get());
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(raw_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  const unsigned char* text = sqlite3_column_text(raw_.get(), column);
+  const int size = sqlite3_column_bytes(raw_.get(), column);
+  if (text == nullptr) return {};
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(raw_.get(), column) == SQLITE_NULL;
+}
+
+ByteView Statement::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(raw_.get(), column);
+  const int size = sqlite3_column_bytes(raw_.get(), column);
+  return {static_cast<const std::byte*>(bytes), static_cast<std::size_t>(size)};
+}
+
+void Statement::bind_at(int index, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(raw_.get(), index, value) == SQLITE_OK, "parameter {} of '{}'", index,
+        sqlite3_sql(raw_.get()));
+}
+
+void Statement::bind_at(int index, std::string_view text) {
+  CHECK(sqlite3_bind_text64(raw_.get(), index, text.empty() ? "" : text.data(), text.size(),
+                            SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK,
+        "parameter {} of '{}'", index, sqlite3_sql(raw_.get()));
+}
+
+void Statement::bind_at(int index, ByteView bytes) {
+  // Not copied: the caller runs the statement before the bytes go.
+  static const std::byte kNothing{};
+  const void* data = bytes.empty() ? &kNothing : bytes.data();
+  CHECK(sqlite3_bind_blob64(raw_.get(), index, data, bytes.size(), SQLITE_STATIC) == SQLITE_OK,
+        "parameter {} of '{}'", index, sqlite3_sql(raw_.get()));
+}
+
+void Statement::bind_at(int index, std::nullptr_t) {
+  CHECK(sqlite3_bind_null(raw_.get(), index) == SQLITE_OK, "parameter {} of '{}'", index,
+        sqlite3_sql(raw_.get()));
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  if (Result<void> begun = database.execute("BEGIN IMMEDIATE"); !begun) {
+    return std::unexpected(std::move(begun).error());
+  }
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  if (database_ != nullptr && sqlite3_get_autocommit(database_->raw()) == 0) {
+    (void)database_->execute("ROLLBACK");
+  }
+}
+
+Result<void> Transaction::commit() {
+  CHECK(database_ != nullptr, "committed twice");
+  Result<void> committed = database_->execute("COMMIT");
+  if (committed) database_ = nullptr;
+  return committed;
+}
+
+}  // namespace remit::sqlite
