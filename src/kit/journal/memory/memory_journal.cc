@@ -63,6 +63,10 @@ AppendOutcome MemoryJournal::write(PartitionId partition, Epoch epoch, const Com
                                  {},
                                  nullptr}};
     }
+    if (Result<void> follows = check_follows(log.head, commit); !follows) {
+      log.broken = true;
+      return AppendRefused{std::move(follows).error()};
+    }
     if (fault == AppendFault::Refuse || fault == AppendFault::UnknownLost) {
       log.broken = true;
       Error error{ErrorCode::Unavailable, "disk_full", "The disk is full.", {}, nullptr};

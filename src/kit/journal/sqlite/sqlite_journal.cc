@@ -1,0 +1,257 @@
+#include "kit/journal/sqlite/sqlite_journal.h"
+
+#include "kit/base/check.h"
+#include "kit/journal/commit_record.h"
+#include "kit/journal/sqlite/commit_table.h"
+#include "kit/journal/sqlite/look_ups.h"
+#include "kit/journal/sqlite/writer.h"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace remit::journal {
+namespace {
+
+/// A new file is only found again after a power cut when its folder is on the disk too.
+Result<void> sync_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (synced) return {};
+  return fail(ErrorCode::FailedPrecondition, "folder_not_accessible",
+              fmt::format("{} cannot be written to disk; check that it exists.", folder.string()));
+}
+
+Result<StoredCommit> to_stored(CommitTable::Row&& row) {
+  DecodedCommit decoded = TRY(decode_commit(row.body));
+  if (decoded.commit.sequence != row.sequence || decoded.epoch != row.epoch) {
+    return fail(ErrorCode::Corrupt, "commit_corrupt",
+                fmt::format("The row of commit {} holds another commit.", row.sequence.value));
+  }
+  return StoredCommit{std::move(decoded.commit), row.epoch, row.chain};
+}
+
+/// The last commit of each partition is what a crash or a bad copy damages first.
+Result<void> check_last_commit(CommitTable& table, PartitionId partition) {
+  const Head head = TRY(table.head(partition));
+  if (head.sequence == Sequence(0)) return {};
+  std::optional<CommitTable::Row> last = TRY(table.row(partition, head.sequence));
+  CHECK(last.has_value(), "the head has no row");
+  Hash256 before{};
+  if (head.sequence > Sequence(1)) {
+    std::optional<CommitTable::Row> previous =
+        TRY(table.row(partition, Sequence(head.sequence.value - 1)));
+    if (previous) before = previous->chain;
+  }
+  if (chain_after(before, last->body) != head.chain) {
+    return fail(ErrorCode::Corrupt, "chain_broken",
+                fmt::format("Commit {} of partition {} does not match its chain; run `remit "
+                            "verify` and restore a backup.",
+                            head.sequence.value, partition.value));
+  }
+  TRY(to_stored(std::move(*last)));
+  return {};
+}
+
+}  // namespace
+
+/// Connections for readers, made when they are wanted and kept.
+class SqliteJournal::Readers {
+ public:
+  Readers(std::string path, std::size_t readers_max)
+      : path_(std::move(path)), readers_max_(readers_max) {}
+
+  /// Runs `read` with a connection of its own.
+  template <class F>
+  auto with(F read) -> decltype(read(std::declval<CommitTable&>())) {
+    std::optional<CommitTable> table;
+    {
+      std::unique_lock lock(mutex_);
+      returned_.wait(lock, [this] { return !idle_.empty() || made_ < readers_max_; });
+      if (!idle_.empty()) {
+        table.emplace(std::move(idle_.back()));
+        idle_.pop_back();
+      } else {
+        ++made_;
+      }
+    }
+    if (!table) {
+      Result<CommitTable> opened = CommitTable::open(path_, true);
+      if (!opened) {
+        const std::lock_guard lock(mutex_);
+        --made_;
+        return std::unexpected(std::move(opened).error());
+      }
+      table.emplace(std::move(*opened));
+    }
+    auto result = read(*table);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(*table));
+    returned_.notify_one();
+    return result;
+  }
+
+ private:
+  const std::string path_;
+  const std::size_t readers_max_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<CommitTable> idle_;
+  std::size_t made_ = 0;
+};
+
+struct SqliteJournal::Files {
+  Files(const std::string& path, const SqliteJournalOptions& options, CommitTable table,
+        std::unique_ptr<LookUps> look_ups_opened)
+      : readers(path, options.readers_max),
+        look_ups(std::move(look_ups_opened)),
+        writer(std::move(table), *look_ups, options) {}
+  Readers readers;
+  std::unique_ptr<LookUps> look_ups;
+  SqliteWriter writer;
+};
+
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& path,
+                                                           SqliteJournalOptions options) {
+  if (Result<void> made = CommitTable::create(path); !made) return std::unexpected(made.error());
+  CommitTable table = TRY(CommitTable::open(path, false));
+  std::unique_ptr<LookUps> look_ups =
+      TRY(LookUps::open(path + "-index", options.index_memory_entries_max));
+  if (Result<void> synced = sync_folder_of(path); !synced) return std::unexpected(synced.error());
+  for (const PartitionId partition : TRY(table.partitions())) {
+    if (Result<void> good = check_last_commit(table, partition); !good) {
+      return std::unexpected(std::move(good).error());
+    }
+    for (Sequence at = look_ups->missing_from(partition);; at = at.next()) {
+      std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
+      if (!row) break;
+      look_ups->add(partition, TRY(to_stored(std::move(*row))).commit);
+    }
+  }
+  return std::unique_ptr<SqliteJournal>(new SqliteJournal(
+      std::make_unique<Files>(path, options, std::move(table), std::move(look_ups))));
+}
+
+SqliteJournal::SqliteJournal(std::unique_ptr<Files> files) : files_(std::move(files)) {}
+SqliteJournal::~SqliteJournal() = default;
+
+Result<Head> SqliteJournal::acquire(PartitionId partition) {
+  return files_->writer.acquire(partition);
+}
+
+void SqliteJournal::append(PartitionId partition, Epoch epoch, Commit commit, AppendCallback done) {
+  files_->writer.append(partition, epoch, std::move(commit), std::move(done));
+}
+
+Result<Head> SqliteJournal::head(PartitionId partition) {
+  return files_->readers.with([&](CommitTable& table) { return table.head(partition); });
+}
+
+Result<std::vector<StoredCommit>> SqliteJournal::read_commits(PartitionId partition, Sequence from,
+                                                              ReadLimits limits) {
+  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<StoredCommit>> {
+    std::vector<StoredCommit> commits;
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+    for (Sequence at = std::max(from, Sequence(1));; at = at.next()) {
+      std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
+      if (!row) break;
+      bytes += row->body.size();
+      commits.push_back(TRY(to_stored(std::move(*row))));
+      events += commits.back().commit.events.size();
+      if (events >= limits.events_max || bytes >= limits.bytes_max) break;
+    }
+    return commits;
+  });
+}
+
+Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position from,
+                                               ReadLimits limits) {
+  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
+    std::vector<Event> events;
+    const Position first = std::max(from, Position(1));
+    const std::optional<Sequence> start = TRY(table.find_position(partition, first));
+    if (!start) return events;
+    std::size_t bytes = 0;
+    for (Sequence at = *start;; at = at.next()) {
+      std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
+      if (!row) break;
+      bytes += row->body.size();
+      append_events(TRY(to_stored(std::move(*row))).commit, first, events);
+      if (events.size() >= limits.events_max || bytes >= limits.bytes_max) break;
+    }
+    if (events.size() > limits.events_max) {
+      events.resize(std::max<std::size_t>(limits.events_max, 1));
+    }
+    return events;
+  });
+}
+
+Result<std::vector<Event>> SqliteJournal::read_stream(PartitionId partition, const StreamId& stream,
+                                                      Version from, ReadLimits limits) {
+  const std::vector<Position> candidates = TRY(files_->look_ups->positions(partition, stream));
+  std::vector<Event> found;
+  if (candidates.empty()) return found;
+  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
+    std::optional<StoredCommit> last;  // Events of one stream often share a commit.
+    for (const Position position : candidates) {
+      const std::optional<Sequence> sequence = TRY(table.find_position(partition, position));
+      if (!sequence) continue;
+      if (!last || last->commit.sequence != *sequence) {
+        std::optional<CommitTable::Row> row = TRY(table.row(partition, *sequence));
+        if (!row) continue;
+        last = TRY(to_stored(std::move(*row)));
+      }
+      const std::uint64_t offset = position.value - last->commit.first_position.value;
+      if (offset >= last->commit.events.size()) continue;
+      const NewEvent& event = last->commit.events[offset];
+      if (event.stream != stream || event.version < from) continue;
+      found.push_back(Event{.position = position,
+                            .sequence = *sequence,
+                            .stream = event.stream,
+                            .version = event.version,
+                            .type = event.type,
+                            .schema = event.schema,
+                            .time = last->commit.time,
+                            .cause = last->commit.causes[event.cause],
+                            .payload = event.payload});
+      if (found.size() >= std::max<std::size_t>(limits.events_max, 1)) break;
+    }
+    return found;
+  });
+}
+
+Result<std::optional<Receipt>> SqliteJournal::find_receipt(PartitionId partition,
+                                                           const ClientId& client,
+                                                           std::string_view key,
+                                                           Timestamp not_before) {
+  const std::vector<Sequence> candidates = TRY(files_->look_ups->commits(partition, client, key));
+  if (candidates.empty()) return std::nullopt;
+  return files_->readers.with([&](CommitTable& table) -> Result<std::optional<Receipt>> {
+    std::optional<Receipt> newest;
+    for (const Sequence sequence : candidates) {
+      std::optional<CommitTable::Row> row = TRY(table.row(partition, sequence));
+      if (!row) continue;
+      for (Receipt& receipt : TRY(to_stored(std::move(*row))).commit.receipts) {
+        if (receipt.client == client && receipt.key == key && receipt.time >= not_before) {
+          newest = std::move(receipt);
+        }
+      }
+    }
+    return newest;
+  });
+}
+
+Result<void> SqliteJournal::catch_up_indexes(PartitionId) {
+  return files_->look_ups->catch_up();
+}
+
+void SqliteJournal::on_durable(std::function<void(PartitionId, const Head&)> listener) {
+  files_->writer.on_durable(std::move(listener));
+}
+
+}  // namespace remit::journal
