@@ -1,5 +1,6 @@
 #include "kit/base/codec/directory_keyring.h"
 
+#include "kit/base/codec/golden_test.h"
 #include "kit/base/durable_file.h"
 
 #include <gtest/gtest.h>
@@ -53,6 +54,16 @@ TEST_F(DirectoryKeyringTest, KeysOutliveTheProcess) {
   EXPECT_EQ(keyring->find(owner_, 1).value().secret, made.secret);
   EXPECT_EQ(keyring->ensure(owner_).value().secret, made.secret);
   EXPECT_EQ(keyring->find(owner_, 2).error().reason, "key_missing");
+}
+
+TEST_F(DirectoryKeyringTest, GoldenBytesOfAKeyFile) {
+  SeededEntropy entropy(1);
+  const auto opened = DirectoryKeyring::open(options_, entropy).value();
+  ASSERT_TRUE(opened.keyring->ensure(owner_));
+  const auto files = key_files();
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files.front().filename(), owner_.to_string() + ".key");
+  expect_golden("codec/key_file.hex", read_file(files.front().string(), 4096).value());
 }
 
 TEST_F(DirectoryKeyringTest, MasterKeyIsMadeOnceWithANotice) {

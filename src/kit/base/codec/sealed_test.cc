@@ -1,5 +1,7 @@
 #include "kit/base/codec/sealed.h"
 
+#include "kit/base/codec/golden_test.h"
+
 #include <gtest/gtest.h>
 
 namespace remit::codec {
@@ -50,6 +52,10 @@ TEST_F(SealedTest, OpensToWhatWasSealed) {
   const auto sealed = sealer_.seal(owner(1), payer_).value();
   EXPECT_EQ(sealer_.open(sealed).value(), payer_);
   EXPECT_EQ(as_text(encode(sealed)).find("Zofia"), std::string_view::npos);
+}
+
+TEST_F(SealedTest, GoldenBytes) {
+  expect_golden("codec/sealed.hex", encode(sealer_.seal(owner(1), payer_).value()));
 }
 
 TEST_F(SealedTest, TwoSealsOfOneValueDiffer) {
