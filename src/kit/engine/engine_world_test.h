@@ -3,7 +3,7 @@
 #include "kit/base/manual_host.h"
 #include "kit/engine/engine.h"
 #include "kit/engine/faulty_journal_test.h"
-#include "kit/engine/memory_checkpoint_store.h"
+#include "kit/engine/memory/memory_checkpoint_store.h"
 #include "kit/engine/tally_test.h"
 #include "kit/journal/memory/memory_journal.h"
 

@@ -1,4 +1,4 @@
-#include "kit/engine/memory_checkpoint_store.h"
+#include "kit/engine/memory/memory_checkpoint_store.h"
 
 namespace remit::engine {
 
