@@ -5,8 +5,6 @@
 namespace remit::engine {
 namespace {
 
-/// What one step encodes: about a millisecond's work.
-constexpr std::size_t kEncodeSliceMax = 2048;
 constexpr Duration kSaveAgainAfter = std::chrono::seconds(1);
 
 }  // namespace
@@ -33,7 +31,7 @@ void Engine::Core::begin_checkpoint_if_due() {
 bool Engine::Core::advance_checkpoint() {
   if (!job_ || saving_) return false;
   if (!job_encoded_) {
-    job_encoded_ = states_->capture().encode_slice(kEncodeSliceMax);
+    job_encoded_ = states_->capture().encode_slice(options_.checkpoint_slice_max);
     if (!job_encoded_) return true;
     job_->changed = states_->capture().take();
   }

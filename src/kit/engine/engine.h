@@ -24,6 +24,8 @@ struct EngineOptions {
   std::size_t entities_max = 500'000;         ///< Clean states kept; beyond it the coldest go.
   std::size_t timers_max = 1'000'000;         ///< Beyond it a command that sets one is Unavailable.
   std::uint64_t checkpoint_events_max = 200'000;  ///< Events between background checkpoints.
+  std::size_t checkpoint_slice_max =
+      2048;  ///< States encoded in one step: about a millisecond's work.
   Duration receipt_retention = std::chrono::hours(24 * 7);  ///< In journal time.
   std::size_t receipts_recent_max =
       16'384;  ///< Durable receipts kept in memory; older ones are read.

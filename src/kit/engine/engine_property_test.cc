@@ -53,6 +53,7 @@ struct Request {
   std::string key;
   TypeId counter;
   std::int64_t by;
+  TypeId command;  ///< Of the last attempt.
   HeardPtr heard;
   std::optional<std::int64_t> answer;
   bool refused = false;
@@ -80,6 +81,7 @@ class Chaos {
     made.entities_max = 1 + seed % 9;
     made.checkpoint_events_max = 5 + seed % 40;
     made.receipts_recent_max = seed % 5;
+    made.checkpoint_slice_max = 1 + seed % 3;
     return made;
   }
 
@@ -130,9 +132,13 @@ class Chaos {
     for (std::uint64_t steps = random_.below(6); steps > 0; --steps) world_.host.step();
   }
   void add() {
-    Request made{fmt::format("k{}", requests_.size()), counters_[random_.below(5)],
-                 static_cast<std::int64_t>(random_.below(9)) - 3, nullptr, std::nullopt};
-    made.heard = send(made);
+    Request made{fmt::format("k{}", requests_.size()),
+                 counters_[random_.below(5)],
+                 static_cast<std::int64_t>(random_.below(9)) - 3,
+                 {},
+                 nullptr,
+                 std::nullopt};
+    send(made);
     requests_.push_back(std::move(made));
     run_some();
   }
@@ -140,11 +146,12 @@ class Chaos {
     if (requests_.empty()) return;
     Request& request = requests_[random_.below(requests_.size())];
     note(request);
-    request.heard = send(request);
+    send(request);
   }
-  HeardPtr send(const Request& request) {
-    return world_.submit(world_.context(request.key, request.key),
-                         Add{request.counter, request.by, 1});
+  void send(Request& request) {
+    const CommandContext context = world_.context(request.key, request.key);
+    request.command = context.command;
+    request.heard = world_.submit(context, Add{request.counter, request.by, 1});
   }
   void give() {
     if (random_.below(4) == 0) {
@@ -178,6 +185,8 @@ class Chaos {
     } else if (answer.error().reason == "below_zero") {
       EXPECT_FALSE(request.answer) << request.key;
       request.refused = true;
+    } else if (answer.error().code == ErrorCode::Unavailable) {
+      nothing_happened_.insert(request.command);
     }
   }
 
@@ -191,7 +200,7 @@ class Chaos {
   void check() {
     for (Request& request : requests_) {
       note(request);
-      request.heard = send(request);
+      send(request);
       world_.run();
       ASSERT_TRUE(request.heard->answer) << request.key;
       ASSERT_TRUE(request.heard->ok() || request.heard->reason() == "below_zero")
@@ -199,6 +208,9 @@ class Chaos {
       note(request);
     }
     const Model before(world_.events());
+    for (const TypeId& command : nothing_happened_) {
+      EXPECT_FALSE(before.commands.contains(command)) << command.to_string();
+    }
     compare(before);
     world_.restart();
     compare(before);
@@ -227,6 +239,7 @@ class Chaos {
   std::vector<TypeId> counters_;
   std::vector<TypeId> accounts_;
   std::vector<Request> requests_;
+  std::set<TypeId> nothing_happened_;  ///< Commands whose callers heard Unavailable.
 };
 
 TEST(EngineProperty, answers_stay_true_through_faults_crashes_and_restarts) {
