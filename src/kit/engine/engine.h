@@ -65,6 +65,8 @@ class ReadView {
     CHECK(id.prefix() == E::kPrefix, "{} is not the id of a {}", id.to_string(), E::kPrefix);
     return static_cast<const E*>(access_->find(id));
   }
+  /// For those who have the kind at hand and not the type.
+  const void* find_erased(const TypeId& id) { return access_->find(id); }
   Position position() const { return position_; }
 
  private:
