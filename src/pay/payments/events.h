@@ -1,0 +1,153 @@
+#pragma once
+
+#include "kit/engine/entity.h"
+#include "pay/payments/payment.h"
+
+/// What can happen to a payment. Stored for ever: fields are only added, at the end; tests/golden holds every layout.
+namespace remit::payments {
+
+struct PaymentCreated {
+  static constexpr engine::EventType kType{"payment.created", 1};
+  ClientId client;
+  Money amount;
+  codec::Sealed<Parties> parties;
+  std::string reference;
+  std::string client_reference;
+  std::string instruction_id;
+  std::string end_to_end_id;
+  std::string rail;
+  SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
+  Timestamp expires_at;
+};
+BOOST_DESCRIBE_STRUCT(PaymentCreated, (),
+                      (client, amount, parties, reference, client_reference, instruction_id,
+                       end_to_end_id, rail, settles_on, expires_at))
+
+struct PaymentConsentCreated {
+  static constexpr engine::EventType kType{"payment.consent_created", 1};
+  Consent consent;
+};
+BOOST_DESCRIBE_STRUCT(PaymentConsentCreated, (), (consent))
+
+struct PaymentAuthorisationReceived {
+  static constexpr engine::EventType kType{"payment.authorisation_received", 1};
+  codec::Sealed<AuthorisationCode> code;
+};
+BOOST_DESCRIBE_STRUCT(PaymentAuthorisationReceived, (), (code))
+
+struct PaymentAuthorised {
+  static constexpr engine::EventType kType{"payment.authorised", 1};
+  codec::Sealed<std::string> access_token;
+  Timestamp access_expires_at;
+};
+BOOST_DESCRIBE_STRUCT(PaymentAuthorised, (), (access_token, access_expires_at))
+
+/// Journalled before the bank is called, so that no hand-over is ever made that nobody remembers.
+struct PaymentSubmissionStarted {
+  static constexpr engine::EventType kType{"payment.submission_started", 1};
+  std::uint32_t attempt = 0;
+  std::string idempotency_key;
+};
+BOOST_DESCRIBE_STRUCT(PaymentSubmissionStarted, (), (attempt, idempotency_key))
+
+/// The bank certainly did not receive it: the same attempt goes again.
+struct PaymentNotSent {
+  static constexpr engine::EventType kType{"payment.not_sent", 1};
+  std::uint32_t attempt = 0;
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentNotSent, (), (attempt, reason))
+
+struct PaymentOutcomeUnknown {
+  static constexpr engine::EventType kType{"payment.outcome_unknown", 1};
+  std::uint32_t attempt = 0;
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentOutcomeUnknown, (), (attempt, reason))
+
+/// It is time to look for evidence. Read by the flow that does.
+struct PaymentResolutionDue {
+  static constexpr engine::EventType kType{"payment.resolution_due", 1};
+  std::uint32_t attempt = 0;
+  std::uint32_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(PaymentResolutionDue, (), (attempt, number))
+
+/// No evidence settled it: a person must.
+struct PaymentOperatorNeeded {
+  static constexpr engine::EventType kType{"payment.operator_needed", 1};
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentOperatorNeeded, (), (reason))
+
+/// The bank has it. After an unknown outcome `evidence` says how that was found out.
+struct PaymentSubmitted {
+  static constexpr engine::EventType kType{"payment.submitted", 1};
+  std::string bank_payment_id;
+  std::string evidence;
+};
+BOOST_DESCRIBE_STRUCT(PaymentSubmitted, (), (bank_payment_id, evidence))
+
+/// The bank said something new of it; the raw word is kept.
+struct PaymentStatusReported {
+  static constexpr engine::EventType kType{"payment.status_reported", 1};
+  terms::PaymentStatus status = terms::PaymentStatus::Rcvd;
+  std::string raw;
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentStatusReported, (), (status, raw, reason))
+
+/// It is time to ask for the status. Read by the flow that does.
+struct PaymentStatusDue {
+  static constexpr engine::EventType kType{"payment.status_due", 1};
+  std::uint32_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(PaymentStatusDue, (), (number))
+
+struct PaymentExecuted {
+  static constexpr engine::EventType kType{"payment.executed", 1};
+  std::string evidence;
+};
+BOOST_DESCRIBE_STRUCT(PaymentExecuted, (), (evidence))
+
+struct PaymentSettled {
+  static constexpr engine::EventType kType{"payment.settled", 1};
+  SettlementBasis basis = SettlementBasis::ExecutionIsFinal;
+};
+BOOST_DESCRIBE_STRUCT(PaymentSettled, (), (basis))
+
+struct PaymentRejected {
+  static constexpr engine::EventType kType{"payment.rejected", 1};
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentRejected, (), (reason))
+
+struct PaymentCancelled {
+  static constexpr engine::EventType kType{"payment.cancelled", 1};
+};
+BOOST_DESCRIBE_STRUCT(PaymentCancelled, (), ())
+
+struct PaymentExpired {
+  static constexpr engine::EventType kType{"payment.expired", 1};
+};
+BOOST_DESCRIBE_STRUCT(PaymentExpired, (), ())
+
+void evolve(engine::Changes&, const PaymentCreated&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentConsentCreated&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentAuthorisationReceived&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentAuthorised&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentSubmissionStarted&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentNotSent&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentOutcomeUnknown&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentResolutionDue&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentOperatorNeeded&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentSubmitted&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentStatusReported&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentStatusDue&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentExecuted&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentSettled&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentRejected&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentCancelled&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentExpired&, const engine::EventContext&);
+
+}  // namespace remit::payments

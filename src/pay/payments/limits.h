@@ -1,0 +1,30 @@
+#pragma once
+
+#include "kit/base/time.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace remit::payments {
+
+/// Characters of a client's own reference.
+inline constexpr std::size_t kClientReferenceBytesMax = 128;
+/// Minor units of one payment in GBP: the limit of Faster Payments since February 2022, one million pounds.
+inline constexpr std::int64_t kFasterPaymentsPenceMax = 100'000'000;
+/// How long a payer may take, unless the request says otherwise; and the longest that it may say.
+inline constexpr Duration kExpiryDefault = std::chrono::minutes(30);
+inline constexpr Duration kExpiryMax = std::chrono::hours(24 * 7);
+/// Looks for evidence of an unknown outcome before it goes to an operator.
+inline constexpr std::uint32_t kResolutionsMax = 12;
+/// First and longest wait between two looks for evidence.
+inline constexpr Duration kResolutionDelayMin = std::chrono::seconds(1);
+inline constexpr Duration kResolutionDelayMax = std::chrono::hours(2);
+/// First and longest wait between two status queries.
+inline constexpr Duration kPollDelayMin = std::chrono::seconds(1);
+inline constexpr Duration kPollDelayMax = std::chrono::hours(1);
+/// Status queries before the payment goes to an operator.
+inline constexpr std::uint32_t kPollsMax = 200;
+/// Hand-overs that certainly did not arrive before the payment is given up as rejected.
+inline constexpr std::uint32_t kNotSentMax = 10;
+
+}  // namespace remit::payments

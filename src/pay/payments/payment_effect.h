@@ -1,0 +1,134 @@
+#pragma once
+
+#include "kit/base/codec/sealed.h"
+#include "kit/engine/engine.h"
+#include "kit/flow/effect.h"
+#include "pay/payments/commands.h"
+#include "pay/payments/payment.h"
+#include "rails/rail.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace remit::payments {
+
+/// The rails that this process can use, by name. Owned by whoever made them.
+using Rails = std::map<std::string, rails::Rail*, std::less<>>;
+
+/// What the flows of this folder need. All outlive them.
+struct EffectPorts {
+  engine::Engine& engine;
+  const Rails& rails;
+  codec::Sealer& sealer;
+};
+
+/// What the flows of this folder share: look at the payment as it is now, call its rail, record the outcome by a command,
+/// and end the record. A record may come again after a crash or redrive; each flow acts only on the state that it is for.
+class PaymentEffect : public flow::Effect {
+ public:
+  explicit PaymentEffect(EffectPorts ports) : ports_(ports) {}
+  void start(const flow::Record& record, std::uint32_t attempts, Callback done) override;
+
+ protected:
+  /// One record under way; shared by the callbacks that follow each other.
+  struct Work {
+    flow::Record record;
+    std::uint32_t attempts = 0;
+    Payment payment;
+    rails::Rail* rail = nullptr;
+    Callback done;
+    std::uint32_t commands = 0;
+  };
+  using WorkPtr = std::shared_ptr<Work>;
+
+  /// Acts on the payment as it is now. On the engine's thread: quick, and never blocking.
+  virtual void act(WorkPtr work) = 0;
+
+  /// Submits a command about the payment; ends the record when it is durable.
+  template <engine::Command C>
+  void record(const WorkPtr& work, C command) {
+    submit(work, std::move(command),
+           [work](Result<engine::Answered> answer) { end(work, std::move(answer)); });
+  }
+  template <engine::Command C>
+  void submit(const WorkPtr& work, C command, engine::CommandCallback then) {
+    ports_.engine.submit(context_of(*work), std::move(command), std::move(then));
+  }
+  /// Ends the record by how a command about it ended: a business refusal means that it was overtaken.
+  static void end(const WorkPtr& work, Result<engine::Answered> answer);
+  static void finish(const WorkPtr& work) { work->done(flow::Finished{}); }
+  static void fail(const WorkPtr& work, Error error) {
+    work->done(flow::outcome_of(std::move(error)));
+  }
+
+  /// The instruction that consent and submission must agree on.
+  Result<rails::Instruction> instruction_of(const Payment& payment);
+
+  EffectPorts ports_;
+
+ private:
+  static engine::CommandContext context_of(Work& work);
+};
+
+/// payment.created -> a consent at the bank.
+class AuthorisePayments final : public PaymentEffect {
+ public:
+  static constexpr std::string_view kName = "authorise_payments";
+  using PaymentEffect::PaymentEffect;
+  bool wants(const flow::Record& record) const override;
+
+ private:
+  void act(WorkPtr work) override;
+};
+
+/// payment.authorisation_received -> the code exchanged for a token.
+class ExchangeCodes final : public PaymentEffect {
+ public:
+  static constexpr std::string_view kName = "exchange_codes";
+  using PaymentEffect::PaymentEffect;
+  bool wants(const flow::Record& record) const override;
+
+ private:
+  void act(WorkPtr work) override;
+};
+
+/// payment.authorised -> handed to the bank.
+class SubmitPayments final : public PaymentEffect {
+ public:
+  static constexpr std::string_view kName = "submit_payments";
+  using PaymentEffect::PaymentEffect;
+  bool wants(const flow::Record& record) const override;
+
+ private:
+  void act(WorkPtr work) override;
+  void hand_over(const WorkPtr& work);
+  void record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome);
+};
+
+/// payment.resolution_due -> evidence looked for.
+class ResolvePayments final : public PaymentEffect {
+ public:
+  static constexpr std::string_view kName = "resolve_payments";
+  using PaymentEffect::PaymentEffect;
+  bool wants(const flow::Record& record) const override;
+
+ private:
+  void act(WorkPtr work) override;
+  void record_resolution(const WorkPtr& work, Result<rails::Resolution> resolution);
+};
+
+/// payment.status_due -> the bank asked how far it is.
+class QueryStatuses final : public PaymentEffect {
+ public:
+  static constexpr std::string_view kName = "query_statuses";
+  using PaymentEffect::PaymentEffect;
+  bool wants(const flow::Record& record) const override;
+
+ private:
+  void act(WorkPtr work) override;
+};
+
+}  // namespace remit::payments

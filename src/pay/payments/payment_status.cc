@@ -1,0 +1,81 @@
+#include "pay/payments/commands.h"
+#include "pay/payments/limits.h"
+#include "pay/payments/rules.h"
+
+#include <algorithm>
+
+/// Steps 6 and 7 of a payment's life: what the bank reports, and executed and settled.
+namespace remit::payments {
+namespace {
+
+Result<void> settle(engine::View& view, const Payment& payment) {
+  view.emit(payment.id, PaymentSettled{payment.settles_on});
+  view.cancel_timer({payment.id, "status"});
+  return post_settlement(view, payment);
+}
+
+Result<void> execute(engine::View& view, const Payment& payment, const std::string& evidence) {
+  view.emit(payment.id, PaymentExecuted{evidence});
+  TRY_VOID(post_execution(view, payment));
+  if (payment.settles_on == SettlementBasis::ExecutionIsFinal) return settle(view, payment);
+  return {};
+}
+
+}  // namespace
+
+void schedule_status_query(engine::View& view, const Payment& payment) {
+  const Duration delay = std::min<Duration>(
+      kPollDelayMax, kPollDelayMin * (1LL << std::min<std::uint32_t>(payment.polls, 20)));
+  view.set_timer({payment.id, "status"}, view.now() + delay,
+                 engine::encode_command(AnnounceStatusQuery{payment.id}));
+}
+
+Result<void> apply_status(engine::View& view, const TypeId& id, terms::PaymentStatus status,
+                          const std::string& raw, const Reason& reason,
+                          const std::string& evidence) {
+  const Payment before = view.get<Payment>(id);
+  const bool news = !before.bank_status || terms::rank(status) > terms::rank(*before.bank_status);
+  if (news) view.emit(id, PaymentStatusReported{status, raw, reason});
+  if (is_final(before.state)) return {};
+  if (terms::is_refused(status) && before.state == PaymentState::Submitted) {
+    view.cancel_timer({id, "status"});
+    return reject(view, before, reason);
+  }
+  if (terms::is_executed(status) && before.state == PaymentState::Submitted) {
+    TRY_VOID(execute(view, before, evidence));
+  }
+  const Payment after = view.get<Payment>(id);
+  if (terms::is_settled(status) && after.state == PaymentState::Executed) {
+    TRY_VOID(settle(view, after));
+  }
+  if (!is_final(view.get<Payment>(id).state)) schedule_status_query(view, view.get<Payment>(id));
+  return {};
+}
+
+Result<Recorded> decide(engine::View& view, const AnnounceStatusQuery& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  const bool open =
+      payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
+  if (!open) return Recorded{};
+  if (payment.polls >= kPollsMax) {
+    if (!payment.needs_operator) {
+      view.emit(payment.id,
+                PaymentOperatorNeeded{{"status_silent", "The bank reports no end of it."}});
+    }
+    return Recorded{};
+  }
+  view.emit(payment.id, PaymentStatusDue{payment.polls + 1});
+  return Recorded{};
+}
+
+Result<Recorded> decide(engine::View& view, const RecordStatus& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  const bool open =
+      payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
+  if (!open) return Recorded{};
+  TRY_VOID(
+      apply_status(view, payment.id, command.status, command.raw_status, command.reason, "status"));
+  return Recorded{};
+}
+
+}  // namespace remit::payments

@@ -1,0 +1,66 @@
+#include "pay/ledger/transfer.h"
+#include "pay/payments/rules.h"
+
+/// Payments in the ledger. Per client and currency there are three accounts:
+///   payments_in_transit  asset      executed at the payer's bank, not yet with the payee
+///   settlement_bank      asset      settled: the money has arrived
+///   client_funds         liability  what is owed to the client
+/// Created:  pending  payments_in_transit / client_funds
+/// Executed: that transfer is posted        Settled: settlement_bank / payments_in_transit
+namespace remit::payments {
+namespace {
+
+constexpr std::string_view kInTransit = "payments_in_transit";
+constexpr std::string_view kSettlementBank = "settlement_bank";
+constexpr std::string_view kClientFunds = "client_funds";
+
+TypeId execution_transfer(const Payment& payment) {
+  return TypeId::derive(ledger::Transfer::kPrefix, payment.id, "execution");
+}
+TypeId settlement_transfer(const Payment& payment) {
+  return TypeId::derive(ledger::Transfer::kPrefix, payment.id, "settlement");
+}
+
+TypeId account(const Payment& payment, std::string_view name) {
+  return ledger::account_id(payment.client, name, payment.amount.currency);
+}
+
+}  // namespace
+
+Result<void> expect_money(engine::View& view, const Payment& payment) {
+  const Currency currency = payment.amount.currency;
+  using enum ledger::AccountType;
+  ledger::ensure_account(view, payment.client, kInTransit, Asset, currency);
+  ledger::ensure_account(view, payment.client, kSettlementBank, Asset, currency);
+  ledger::ensure_account(view, payment.client, kClientFunds, Liability, currency);
+  return ledger::create_transfer(view, payment.client,
+                                 {.id = execution_transfer(payment),
+                                  .debit_account = account(payment, kInTransit),
+                                  .credit_account = account(payment, kClientFunds),
+                                  .amount = payment.amount.amount,
+                                  .currency = currency,
+                                  .pending = true,
+                                  .reference = payment.end_to_end_id});
+}
+
+Result<void> release_money(engine::View& view, const Payment& payment) {
+  return ledger::end_transfer(view, payment.client, execution_transfer(payment),
+                              ledger::TransferStatus::Voided);
+}
+
+Result<void> post_execution(engine::View& view, const Payment& payment) {
+  return ledger::end_transfer(view, payment.client, execution_transfer(payment),
+                              ledger::TransferStatus::Posted);
+}
+
+Result<void> post_settlement(engine::View& view, const Payment& payment) {
+  return ledger::create_transfer(view, payment.client,
+                                 {.id = settlement_transfer(payment),
+                                  .debit_account = account(payment, kSettlementBank),
+                                  .credit_account = account(payment, kInTransit),
+                                  .amount = payment.amount.amount,
+                                  .currency = payment.amount.currency,
+                                  .reference = payment.end_to_end_id});
+}
+
+}  // namespace remit::payments

@@ -1,0 +1,137 @@
+#include "pay/payments/commands.h"
+#include "pay/payments/limits.h"
+#include "pay/payments/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+/// Step 5 of a payment's life: the hand-over to the bank, and what becomes of one whose outcome is unknown.
+namespace remit::payments {
+namespace {
+
+Duration doubled(Duration first, std::uint32_t times, Duration most) {
+  return std::min<Duration>(most, first * (1LL << std::min<std::uint32_t>(times, 20)));
+}
+
+/// At most 40 characters (Read/Write API, x-idempotency-key); one per attempt, so that a new attempt is never taken for a
+/// repetition of one that was finally not executed.
+std::string attempt_key(const Payment& payment, std::uint32_t attempt) {
+  return fmt::format("{}-{}", payment.instruction_id, attempt);
+}
+
+Result<void> record_accepted(engine::View& view, const Payment& payment,
+                             const RecordSubmission& command) {
+  view.emit(payment.id, PaymentSubmitted{command.bank_payment_id, command.evidence});
+  view.cancel_timer({payment.id, "resolve"});
+  TRY_VOID(apply_status(view, payment.id, command.status, command.raw_status, command.reason,
+                        command.evidence));
+  return {};
+}
+
+Result<void> record_unknown(engine::View& view, const Payment& payment, const Reason& reason) {
+  if (payment.state == PaymentState::Submitting) {
+    view.emit(payment.id, PaymentOutcomeUnknown{payment.attempt.number, reason});
+  }
+  const Payment now = view.get<Payment>(payment.id);
+  if (now.attempt.resolutions >= kResolutionsMax) {
+    if (!now.needs_operator) view.emit(payment.id, PaymentOperatorNeeded{reason});
+    return {};
+  }
+  schedule_resolution(view, now);
+  return {};
+}
+
+Result<void> record_not_sent(engine::View& view, const Payment& payment, const Reason& reason) {
+  // Found after an unknown outcome: it did not arrive then, and the payer's token may be used up; it ends here.
+  const bool enough = payment.attempt.not_sent + 1 >= kNotSentMax;
+  if (payment.state == PaymentState::OutcomeUnknown || enough) return reject(view, payment, reason);
+  view.emit(payment.id, PaymentNotSent{payment.attempt.number, reason});
+  return {};
+}
+
+}  // namespace
+
+void schedule_resolution(engine::View& view, const Payment& payment) {
+  const Duration delay =
+      doubled(kResolutionDelayMin, payment.attempt.resolutions, kResolutionDelayMax);
+  view.set_timer({payment.id, "resolve"}, view.now() + delay,
+                 engine::encode_command(AnnounceResolution{payment.id, payment.attempt.number}));
+}
+
+Result<Payment> decide(engine::View& view, const StartSubmission& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  const bool again = payment.state == PaymentState::Submitting && !payment.attempt.under_way;
+  if (payment.state != PaymentState::Authorised && !again) {
+    return fail(ErrorCode::FailedPrecondition, "payment_not_authorised",
+                "Only an authorised payment is handed to the bank, once.");
+  }
+  // What certainly did not arrive goes again as the same attempt, under the same key.
+  const std::uint32_t attempt = again ? payment.attempt.number : payment.attempt.number + 1;
+  view.emit(payment.id, PaymentSubmissionStarted{attempt, attempt_key(payment, attempt)});
+  view.cancel_timer(expiry_timer(payment.id));
+  return view.get<Payment>(payment.id);
+}
+
+Result<Payment> decide(engine::View& view, const RecordSubmission& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  const bool awaited =
+      payment.state == PaymentState::Submitting || payment.state == PaymentState::OutcomeUnknown;
+  // Said before, or overtaken by better knowledge of the same attempt.
+  if (!awaited || payment.attempt.number != command.attempt) return payment;
+  switch (command.result) {
+    case SubmissionResult::Accepted:
+      TRY_VOID(record_accepted(view, payment, command));
+      break;
+    case SubmissionResult::Rejected:
+      TRY_VOID(reject(view, payment, command.reason));
+      break;
+    case SubmissionResult::NotSent:
+      TRY_VOID(record_not_sent(view, payment, command.reason));
+      break;
+    case SubmissionResult::Unknown:
+      TRY_VOID(record_unknown(view, payment, command.reason));
+      break;
+  }
+  return view.get<Payment>(payment.id);
+}
+
+Result<Recorded> decide(engine::View& view, const AnnounceResolution& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  if (payment.state != PaymentState::OutcomeUnknown || payment.attempt.number != command.attempt) {
+    return Recorded{};
+  }
+  view.emit(payment.id, PaymentResolutionDue{command.attempt, payment.attempt.resolutions + 1});
+  return Recorded{};
+}
+
+Result<Payment> decide(engine::View& view, const ResolvePayment& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  if (command.evidence.empty()) {
+    return fail(ErrorCode::InvalidArgument, "evidence_missing",
+                "Say what shows it: --evidence \"statement line ...\".", "evidence");
+  }
+  if (payment.state != PaymentState::OutcomeUnknown) {
+    return fail(ErrorCode::FailedPrecondition, "outcome_not_unknown",
+                "Only a payment whose outcome is unknown is resolved by hand.");
+  }
+  if (!command.executed) {
+    TRY_VOID(reject(view, payment, {"resolved_not_executed", command.evidence}));
+    return view.get<Payment>(payment.id);
+  }
+  if (command.bank_payment_id.empty()) {
+    return fail(ErrorCode::InvalidArgument, "bank_payment_id_missing",
+                "Name the bank's own id of the payment that was executed.", "bank_payment_id");
+  }
+  RecordSubmission found{.id = payment.id,
+                         .attempt = payment.attempt.number,
+                         .result = SubmissionResult::Accepted,
+                         .bank_payment_id = command.bank_payment_id,
+                         .status = terms::PaymentStatus::Acsc,
+                         .raw_status = "",
+                         .reason = {},
+                         .evidence = command.evidence};
+  return decide(view, found);
+}
+
+}  // namespace remit::payments
