@@ -5,9 +5,12 @@
 namespace remit::engine {
 
 Slot* EntityCache::find(const TypeId& id) {
+  // Rules ask for one entity several times in a row.
+  if (recent_ != nullptr && recent_->id == id) return recent_;
   const auto found = slots_.find(id);
   if (found == slots_.end()) return nullptr;
   Slot& slot = found->second;
+  recent_ = &slot;
   if (slot.idle && warmest_ != &slot) {
     unlink(slot);
     link_warmest(slot);
@@ -25,6 +28,7 @@ Slot& EntityCache::add(const TypeId& id, const EntityKind& kind, std::shared_ptr
   slot.state = std::move(state);
   slot.version = version;
   link_warmest(slot);
+  recent_ = &slot;
   return slot;
 }
 
@@ -37,6 +41,7 @@ void EntityCache::unpin(Slot& slot) {
 }
 
 void EntityCache::evict(std::size_t idle_max) {
+  recent_ = nullptr;
   while (idle_ > idle_max) {
     Slot* slot = coldest_;
     CHECK(slot != nullptr && slot->generation == 0, "an idle slot that no checkpoint has");

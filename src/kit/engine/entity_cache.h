@@ -41,8 +41,6 @@ class EntityCache {
   void unpin(Slot& slot);
   /// Forgets the coldest idle entities until at most `idle_max` are left.
   void evict(std::size_t idle_max);
-  /// The idle slot that would go first; nullptr when none is.
-  Slot* coldest() { return coldest_; }
   std::size_t size() const { return slots_.size(); }
   std::size_t idle() const { return idle_; }
 
@@ -58,6 +56,7 @@ class EntityCache {
   std::unordered_map<TypeId, Slot> slots_;
   Slot* coldest_ = nullptr;
   Slot* warmest_ = nullptr;
+  Slot* recent_ = nullptr;  ///< The one found last.
   std::size_t idle_ = 0;
 };
 
