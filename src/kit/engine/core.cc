@@ -228,6 +228,7 @@ void Engine::Core::wake_for_timers() {
   // When no append may be added, the end of one wakes the engine.
   if (!first || in_flight_.size() >= options_.appends_in_flight_max) return;
   Duration wait = first->due - ports_.host.clock().now();
+  if (memory_full()) wait = kTimerLookMax;
   if (timers_wait()) {
     const auto again = *timers_again_at_ - ports_.host.clock().monotonic();
     wait = std::max(wait, std::chrono::ceil<Duration>(again));

@@ -43,8 +43,8 @@ struct InFlight {
   std::optional<journal::AppendOutcome> outcome;
 };
 
-/// The engine's inside. core.cc admits and steps, core_batch.cc decides and appends, core_checkpoint.cc saves states,
-/// core_recovery.cc opens and rebuilds. All but `admit`, `drain`, `on_halted` and `stats` belongs to the engine's thread.
+/// The engine's inside. core.cc admits and steps, core_batch.cc decides, core_append.cc makes it durable,
+/// core_checkpoint.cc saves states, core_recovery.cc opens and rebuilds. All but `admit`, `drain`, `on_halted` and `stats` belongs to the engine's thread.
 class Engine::Core {
  public:
   Core(const Registry& registry, Ports ports, journal::PartitionId partition, EngineOptions options,
@@ -90,11 +90,14 @@ class Engine::Core {
   void fire_due_timers(StagedView& view, Batch& batch);
   bool fire_timer(StagedView& view, const TimerQueue::Item& due);
   bool timers_wait() const;
+  bool memory_full();
   void decide(StagedView& view, Batch& batch, CommandRequest& request);
   bool answer_from_receipt(Batch& batch, CommandRequest& request);
   Result<void> preload(const CommandRequest& request);
   Result<Bytes> stage(StagedView& view, const CommandKind& kind, const void* command);
   void look(Batch& batch, QueryRequest& request);
+
+  // core_append.cc
   void close_batch(Batch& batch);
   void on_append(AppendDone done);
   void settle_appends();

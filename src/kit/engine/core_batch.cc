@@ -10,6 +10,8 @@
 namespace remit::engine {
 namespace {
 
+/// How many times entities_max may wait for a checkpoint.
+constexpr std::size_t kDirtyPerEntityMax = 4;
 constexpr Duration kTimersAgainAfter = std::chrono::seconds(1);
 
 /// A state that could not be loaded: nothing happened. Damage keeps its name.
@@ -30,7 +32,7 @@ bool Engine::Core::run_batch() {
   if (in_flight_.size() >= options_.appends_in_flight_max) return false;
   const Timestamp now = journal_now();
   const auto timer = states_->timers().first();
-  const bool timer_due = timer && timer->due <= now && !timers_wait();
+  const bool timer_due = timer && timer->due <= now && !timers_wait() && !memory_full();
   if (taken_.empty() && !timer_due) return false;
 
   Batch batch(staged_sequence_.next(), staged_position_.next(), now);
@@ -109,10 +111,20 @@ bool Engine::Core::fire_timer(StagedView& view, const TimerQueue::Item& due) {
   return true;
 }
 
+/// States that no checkpoint has must stay in memory, so a store that fails for long stops commands in the end.
+bool Engine::Core::memory_full() {
+  return states_->capture().dirty() >= kDirtyPerEntityMax * options_.entities_max;
+}
+
 void Engine::Core::decide(StagedView& view, Batch& batch, CommandRequest& request) {
   const auto answer_now = [&](Result<Answered> answer) {
     batch.add_waiting({std::move(request.done), nullptr, std::move(answer)});
   };
+  if (memory_full()) {
+    answer_now(fail(ErrorCode::Unavailable, "checkpoint_behind",
+                    "Checkpoints cannot be written and memory is full; see the engine's store."));
+    return;
+  }
   if (request.context.idempotency && answer_from_receipt(batch, request)) return;
   if (auto loaded = preload(request); !loaded) {
     answer_now(std::unexpected(std::move(loaded).error()));
@@ -197,84 +209,6 @@ void Engine::Core::look(Batch& batch, QueryRequest& request) {
     return;
   }
   batch.add_waiting({nullptr, std::move(request.done), Answered{{}, batch.last_position(), false}});
-}
-
-void Engine::Core::close_batch(Batch& batch) {
-  std::vector<Waiting> waiting = batch.take_waiting();
-  if (batch.empty()) {
-    states_->abandon_commit();
-    if (in_flight_.empty()) {
-      for (Waiting& one : waiting) one.succeed();
-    } else {
-      // They saw what is staged, so they hear it when that is durable.
-      auto& last = in_flight_.back().waiting;
-      std::ranges::move(waiting, std::back_inserter(last));
-    }
-    return;
-  }
-  CHECK(batch.sequence() == staged_sequence_.next() && batch.time() >= staged_time_,
-        "commit {} at {} behind {} at {}", batch.sequence().value, to_rfc3339(batch.time()),
-        staged_sequence_.value, to_rfc3339(staged_time_));
-  staged_sequence_ = batch.sequence();
-  staged_position_ = batch.last_position();
-  staged_time_ = batch.time();
-  stats_.events += batch.events();
-  events_since_checkpoint_ += batch.events();
-  ++stats_.commits;
-  in_flight_.push_back(
-      {staged_sequence_, epoch_, staged_position_, staged_time_, std::move(waiting), std::nullopt});
-  const auto sequence = staged_sequence_;
-  ports_.journal.append(partition_, epoch_, batch.take_commit(),
-                        [box = mailbox_, sequence](journal::AppendOutcome outcome) {
-                          box->post(AppendDone{sequence, std::move(outcome)});
-                        });
-}
-
-void Engine::Core::on_append(AppendDone done) {
-  const auto commit = std::ranges::find(in_flight_, done.sequence, &InFlight::sequence);
-  CHECK(commit != in_flight_.end() && !commit->outcome, "commit {} ends twice",
-        done.sequence.value);
-  commit->outcome = std::move(done.outcome);
-  settle_appends();
-}
-
-void Engine::Core::settle_appends() {
-  while (!in_flight_.empty() && in_flight_.front().outcome) {
-    const auto* appended = std::get_if<journal::Appended>(&*in_flight_.front().outcome);
-    if (appended == nullptr) {
-      begin_recovery();
-      return;
-    }
-    CHECK(phase_ == Phase::Running, "commit {} is durable behind one that is not",
-          in_flight_.front().sequence.value);
-    InFlight commit = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    settle(commit, appended->head);
-  }
-}
-
-void Engine::Core::settle(InFlight& commit, const journal::Head& head) {
-  CHECK(head.sequence == commit.sequence && head.position == commit.last_position &&
-            head.time == commit.time && head.epoch == epoch_,
-        "the journal is at {}/{} where {}/{} was appended", head.sequence.value,
-        head.position.value, commit.sequence.value, commit.last_position.value);
-  const std::uint64_t events = head.position.value - durable_.position.value;
-  durable_ = head;
-  if (job_ && job_->mark.sequence == head.sequence) job_->mark.chain = head.chain;
-  receipts_->durable(head.sequence);
-  states_->durable(head.sequence);
-  events_until_sample_ += events;
-  sample_fold();
-  for (Waiting& waiting : commit.waiting) waiting.succeed();
-}
-
-void Engine::Core::sample_fold() {
-  if (options_.verify_events_every == 0) return;
-  if (events_until_sample_ < options_.verify_events_every) return;
-  Slot* slot = states_->last_settled();
-  if (slot == nullptr) return;
-  events_until_sample_ = 0;
-  states_->check_fold(*slot);
 }
 
 }  // namespace remit::engine

@@ -101,13 +101,18 @@ class Window {
   const std::size_t max_;
 };
 
-void post(benchmark::State& state, journal::Journal& journal, CheckpointStore& checkpoints) {
-  const auto per_command = static_cast<std::size_t>(state.range(0));
+Registry make_registry() {
   Registry registry;
   registry.entity<Account>();
   registry.entity<Transfer>();
   registry.event<Transferred>();
   registry.command<Post>();
+  return registry;
+}
+
+void post(benchmark::State& state, journal::Journal& journal, CheckpointStore& checkpoints) {
+  const auto per_command = static_cast<std::size_t>(state.range(0));
+  const Registry registry = make_registry();
   SystemClock clock;
   const auto host = make_thread_host(clock);
   auto engine = *Engine::open(registry, {journal, checkpoints, *host}, journal::PartitionId(1), {});
@@ -158,6 +163,44 @@ void post_durable(benchmark::State& state) {
   std::filesystem::remove_all(directory);
 }
 BENCHMARK(post_durable)->Arg(1)->Arg(200)->UseRealTime();
+
+/// What a start without a checkpoint costs for each event.
+void replay(benchmark::State& state) {
+  constexpr std::uint64_t kCommits = 200;
+  constexpr std::uint64_t kEvents = 1000;
+  journal::MemoryJournal journal;
+  const auto head = *journal.acquire(journal::PartitionId(1));
+  SeededRandom random(1);
+  const auto id = [&](std::string_view prefix) { return TypeId::make(prefix, {}, random); };
+  std::vector<TypeId> accounts;
+  for (int i = 0; i < 1000; ++i) accounts.push_back(id("acc"));
+  for (std::uint64_t number = 0; number < kCommits; ++number) {
+    journal::Commit commit;
+    commit.sequence = journal::Sequence(number + 1);
+    commit.first_position = Position(number * kEvents + 1);
+    commit.causes.push_back({id("cmd"), id("cmd"), {}, {}});
+    for (std::uint64_t i = 0; i < kEvents; ++i) {
+      const Transferred event{accounts[random.below(1000)], accounts[random.below(1000)], 1};
+      commit.events.push_back(
+          {id("trf"), Version(1), "transfer.posted", 1, 0, codec::encode(event)});
+    }
+    journal.append(journal::PartitionId(1), head.epoch, std::move(commit),
+                   [](const journal::AppendOutcome&) {});
+  }
+  const Registry registry = make_registry();
+  SystemClock clock;
+  const auto host = make_thread_host(clock);
+  for (auto _ : state) {
+    MemoryCheckpointStore checkpoints;
+    EngineOptions options;
+    options.checkpoint_events_max = kCommits * kEvents * 2;
+    const auto engine =
+        *Engine::open(registry, {journal, checkpoints, *host}, journal::PartitionId(1), options);
+    CHECK(engine->stats().events_replayed == kCommits * kEvents, "a short replay");
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kCommits * kEvents));
+}
+BENCHMARK(replay)->UseRealTime();
 
 }  // namespace remit::engine::bench
 

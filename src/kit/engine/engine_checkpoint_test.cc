@@ -105,6 +105,29 @@ TEST(EngineCheckpoint, a_store_that_fails_is_tried_again_and_nothing_waits_for_i
   EXPECT_EQ(world.engine->stats().checkpoint_failures, 1U);
 }
 
+TEST(EngineCheckpoint, a_store_that_fails_for_long_stops_commands_before_memory_is_full) {
+  auto options = World::small_options();
+  options.entities_max = 10;
+  World world(1, options);
+  std::vector<TypeId> accounts;
+  std::vector<HeardPtr> heard;
+  for (int i = 0; i < 100; ++i) accounts.push_back(world.id("acc"));
+  // Loaded while the store still answers, so that only its saves fail.
+  for (const TypeId& account : accounts) heard.push_back(world.submit(OpenAccount{account, 1}));
+  world.journal.hold();
+  for (int i = 0; i < 2; ++i) world.host.step();
+  world.checkpoints.set_unavailable(true);
+  world.journal.release();
+  world.run();
+  EXPECT_TRUE(heard.front()->ok());
+  EXPECT_EQ(heard.back()->reason(), "checkpoint_behind");
+  EXPECT_LE(world.engine->stats().entities_in_memory, 4 * 10U + 1);
+  EXPECT_TRUE(world.look<Account>(accounts.front())) << "queries go on";
+  world.checkpoints.set_unavailable(false);
+  world.host.advance(seconds(2));
+  EXPECT_TRUE(world.ask(OpenAccount{accounts.back(), 1})->ok());
+}
+
 TEST(EngineCheckpoint, a_crash_between_its_making_and_its_mark_loses_nothing) {
   World world;
   const TypeId account = world.id("acc");
