@@ -53,9 +53,10 @@ void Engine::Core::settle_appends() {
     }
     CHECK(phase_ == Phase::Running, "commit {} is durable behind one that is not",
           in_flight_.front().sequence.value);
+    const journal::Head head = appended->head;
     InFlight commit = std::move(in_flight_.front());
     in_flight_.pop_front();
-    settle(commit, appended->head);
+    settle(commit, head);
   }
 }
 
