@@ -89,6 +89,7 @@ class Engine::Core {
   bool run_batch();
   void fire_due_timers(StagedView& view, Batch& batch);
   bool fire_timer(StagedView& view, const TimerQueue::Item& due);
+  bool timer_due();
   bool timers_wait() const;
   bool memory_full();
   void decide(StagedView& view, Batch& batch, CommandRequest& request);

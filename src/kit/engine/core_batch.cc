@@ -30,15 +30,13 @@ Timestamp Engine::Core::journal_now() const {
 /// Decides what waits into one commit and sends it off. True when more can be done at once.
 bool Engine::Core::run_batch() {
   if (in_flight_.size() >= options_.appends_in_flight_max) return false;
-  const Timestamp now = journal_now();
-  const auto timer = states_->timers().first();
-  const bool timer_due = timer && timer->due <= now && !timers_wait() && !memory_full();
-  if (taken_.empty() && !timer_due) return false;
+  const bool fire = timer_due();
+  if (taken_.empty() && !fire) return false;
 
-  Batch batch(staged_sequence_.next(), staged_position_.next(), now);
+  Batch batch(staged_sequence_.next(), staged_position_.next(), journal_now());
   states_->begin_commit(batch.sequence());
   StagedView view(registry_, *states_, batch, options_.timers_max);
-  if (timer_due) fire_due_timers(view, batch);
+  if (fire) fire_due_timers(view, batch);
   for (std::size_t count = 0; count < options_.batch_commands_max && !taken_.empty() &&
                               batch.bytes() < options_.batch_bytes_max;
        ++count) {
@@ -54,7 +52,12 @@ bool Engine::Core::run_batch() {
   }
   close_batch(batch);
   return phase_ == Phase::Running && in_flight_.size() < options_.appends_in_flight_max &&
-         has_work();
+         (has_work() || timer_due());
+}
+
+bool Engine::Core::timer_due() {
+  const auto first = states_->timers().first();
+  return first && first->due <= journal_now() && !timers_wait() && !memory_full();
 }
 
 void Engine::Core::fire_due_timers(StagedView& view, Batch& batch) {

@@ -136,6 +136,14 @@ TEST(EngineTimers, one_that_fired_can_be_set_again_after_it_left_memory) {
   EXPECT_EQ(of_timer[3].version, Version(4));
 }
 
+TEST(EngineTimers, one_that_is_due_already_fires_at_once) {
+  World world;
+  const TypeId counter = world.id("ctr");
+  world.ask(AddLater{counter, "a", kStart - seconds(1), 1});
+  EXPECT_EQ(world.engine->stats().timers_fired, 1U);
+  EXPECT_EQ(world.value(counter), 1);
+}
+
 TEST(EngineTimers, a_forward_jump_of_the_clock_is_seen_within_a_minute) {
   World world;
   const TypeId counter = world.id("ctr");
