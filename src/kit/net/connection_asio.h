@@ -1,0 +1,139 @@
+#pragma once
+
+#include "kit/net/http.h"
+#include "kit/net/problem.h"
+#include "kit/net/server.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// One connection of the HTTP server. Only server_asio.cc includes this.
+namespace remit::net {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using Tcp = asio::ip::tcp;
+using ErrorCodeAsio = boost::system::error_code;
+
+class Connection;
+
+/// What a connection wants of its server. All on the server's thread.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  virtual const ServerOptions& options() const = 0;
+  virtual bool draining() const = 0;
+  virtual void dispatch(HttpRequest request, std::shared_ptr<Connection> connection,
+                        std::uint64_t number) = 0;
+  virtual void closed(Connection& connection) = 0;
+  virtual void count_bad_request() = 0;
+  virtual void count_failed_handshake() = 0;
+  /// The value of Date, made once a second.
+  virtual std::string_view date() = 0;
+};
+
+/// Reads requests, one at a time, and writes answers. Everything on the server's thread. The stream is plain or TLS; both
+/// share all but `start`, `read_some`, `write` and `shut`.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  Connection(ConnectionOwner& owner, Peer peer) : owner_(owner), peer_(std::move(peer)) {}
+  virtual ~Connection() = default;
+
+  virtual void start() = 0;
+  /// Answers request `number`; late or repeated answers are dropped.
+  void answer(std::uint64_t number, HttpResponse response);
+  /// Closes the connection if what it does takes too long.
+  void check_deadline(Moment now);
+  /// Between two requests: closes. During one: closes behind the answer.
+  void drain();
+  void close();
+  const Peer& peer() const { return peer_; }
+
+ protected:
+  enum class Doing : std::uint8_t {
+    Handshake,
+    Idle,
+    ReadingHeader,
+    ReadingBody,
+    Handling,
+    Writing,
+    Closed
+  };
+
+  virtual void read_some(asio::mutable_buffer buffer) = 0;
+  virtual void write(std::array<asio::const_buffer, 2> buffers) = 0;
+  virtual void shut() = 0;
+
+  void begin_request();
+  void on_read(ErrorCodeAsio error, std::size_t bytes);
+  void on_written(ErrorCodeAsio error);
+  void enter(Doing doing, Duration limit);
+
+  ConnectionOwner& owner_;
+  Peer peer_;
+  Doing doing_ = Doing::Handshake;
+
+ private:
+  using Parser = http::request_parser<http::string_body>;
+  void read();
+  void feed();
+  std::optional<Problem> read_header(std::size_t header_bytes);
+  bool continue_expected() const;
+  void finish_request();
+  void refuse(const Problem& problem);
+  void send(HttpResponse response);
+
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  bool header_read_ = false;
+  bool keep_alive_ = true;
+  bool head_only_ = false;
+  bool close_after_ = false;
+  std::uint64_t number_ = 0;
+  Moment deadline_ = Moment::max();
+  std::string head_;
+  std::string body_;
+};
+
+/// Over a plain socket.
+class PlainConnection final : public Connection {
+ public:
+  PlainConnection(ConnectionOwner& owner, Peer peer, Tcp::socket socket)
+      : Connection(owner, std::move(peer)), socket_(std::move(socket)) {}
+  void start() override { begin_request(); }
+
+ private:
+  void read_some(asio::mutable_buffer buffer) override;
+  void write(std::array<asio::const_buffer, 2> buffers) override;
+  void shut() override;
+  Tcp::socket socket_;
+};
+
+/// Over TLS.
+class TlsConnection final : public Connection {
+ public:
+  TlsConnection(ConnectionOwner& owner, Peer peer, Tcp::socket socket, asio::ssl::context& context)
+      : Connection(owner, std::move(peer)), stream_(std::move(socket), context) {}
+  void start() override;
+
+ private:
+  void read_some(asio::mutable_buffer buffer) override;
+  void write(std::array<asio::const_buffer, 2> buffers) override;
+  void shut() override;
+  void learn_certificate();
+  asio::ssl::stream<Tcp::socket> stream_;
+};
+
+}  // namespace remit::net

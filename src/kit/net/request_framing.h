@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kit/net/problem.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The part of reading a request that security rests on (RFC 9112 sections 2, 5, 6 and 11): where its header ends, and that
+/// nobody before or behind us could read its bounds differently. Plain functions over bytes, so that a fuzzer can reach them.
+namespace remit::net {
+
+/// The size of the header with its empty line, once that has come.
+std::optional<std::size_t> find_header_end(std::string_view bytes);
+
+/// Looks at the raw header before any parser does: bare line feeds, folded lines, NUL, white space before a colon.
+std::optional<Problem> check_raw_header(std::string_view header);
+
+/// What the header says of the message's bounds.
+struct Framing {
+  std::size_t hosts = 0;
+  std::size_t content_lengths = 0;
+  std::size_t transfer_encodings = 0;
+  std::string_view content_length;
+  std::string_view transfer_encoding;
+  std::string_view host;
+  unsigned version = 11;  ///< 10 or 11.
+};
+/// Refuses what can be read in two ways.
+std::optional<Problem> check_framing(const Framing& framing);
+
+}  // namespace remit::net

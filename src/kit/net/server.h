@@ -1,0 +1,68 @@
+#pragma once
+
+#include "kit/base/result.h"
+#include "kit/base/time.h"
+#include "kit/net/http.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace remit::net {
+
+/// Whether a client must show a certificate of the trusted authorities.
+enum class ClientCertificate : std::uint8_t { NotAsked, Optional, Required };
+
+/// The address and the bounds of one listener. `remit limits` prints them.
+struct ServerOptions {
+  std::string name = "http";  ///< Of its thread; at most 15 characters.
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;       ///< 0: any that is free.
+  std::optional<TlsFiles> tls;  ///< Absent: plain HTTP.
+  ClientCertificate client_certificate = ClientCertificate::NotAsked;
+  std::uint32_t header_bytes_max = 16 * 1024;
+  std::uint64_t body_bytes_max = 1024 * 1024;
+  std::size_t connections_max = 4096;
+  std::size_t connections_per_address_max = 1024;
+  std::uint64_t requests_per_connection_max = 1'000'000;
+  Duration handshake_timeout = std::chrono::seconds(10);
+  Duration header_timeout = std::chrono::seconds(10);  ///< From the first byte of a request.
+  Duration body_timeout = std::chrono::seconds(30);
+  Duration write_timeout = std::chrono::seconds(30);  ///< For a slow reader of an answer.
+  Duration idle_timeout = std::chrono::seconds(75);   ///< Between two requests.
+};
+
+struct ServerStats {
+  std::uint64_t connections = 0;  ///< Open now.
+  std::uint64_t connections_total = 0;
+  std::uint64_t connections_refused = 0;  ///< Over a bound.
+  std::uint64_t requests = 0;
+  std::uint64_t requests_bad = 0;  ///< Answered below the handler: malformed, too large, too slow.
+  std::uint64_t handshakes_failed = 0;
+};
+
+/// HTTP/1.1 over TCP or TLS (1.2 and later), on one thread of its own. It reads a request whole, within its bounds, before
+/// the handler sees it, and serves one request of a connection at a time. What is not plainly one request (RFC 9112: both
+/// Content-Length and Transfer-Encoding, bare line feeds, folded headers, no or two Hosts) is answered 400 and the
+/// connection closed.
+class HttpServer {
+ public:
+  static Result<std::unique_ptr<HttpServer>> start(ServerOptions options, Handler handler);
+  /// Stops at once if `drain` did not come first.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  std::uint16_t port() const;
+  /// Accepts no more, lets requests under way be answered, closes each connection behind its answer; returns when none is
+  /// left or after `patience`.
+  void drain(Duration patience);
+  ServerStats stats() const;
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace remit::net

@@ -1,0 +1,318 @@
+#include "kit/base/check.h"
+#include "kit/net/connection_asio.h"
+#include "kit/net/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace remit::net {
+namespace {
+
+constexpr auto kDeadlineCheck = std::chrono::milliseconds(250);
+
+Result<void> tls_failed(std::string_view what, const std::string& file,
+                        const ErrorCodeAsio& error) {
+  return fail(ErrorCode::InvalidArgument, "tls_file_unusable",
+              fmt::format("{} {} cannot be used: {}.", what, file, error.message()));
+}
+
+Result<void> set_up(asio::ssl::context& context, const TlsFiles& files, ClientCertificate ask) {
+  ErrorCodeAsio error;
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  context.use_certificate_chain_file(files.certificate_chain, error);
+  if (error) return tls_failed("The certificate", files.certificate_chain, error);
+  context.use_private_key_file(files.private_key, asio::ssl::context::pem, error);
+  if (error) return tls_failed("The private key", files.private_key, error);
+  if (ask == ClientCertificate::NotAsked) return {};
+  context.load_verify_file(files.trusted_authorities, error);
+  if (error) return tls_failed("The authorities' file", files.trusted_authorities, error);
+  int mode = asio::ssl::verify_peer;
+  if (ask == ClientCertificate::Required) mode |= asio::ssl::verify_fail_if_no_peer_cert;
+  context.set_verify_mode(mode, error);
+  constexpr unsigned char kSessionContext[] = "remit";
+  SSL_CTX_set_session_id_context(context.native_handle(), kSessionContext,
+                                 sizeof(kSessionContext) - 1);
+  return {};
+}
+
+}  // namespace
+
+class HttpServer::Impl final : public ConnectionOwner {
+ public:
+  Impl(ServerOptions options, Handler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        acceptor_(context_),
+        timer_(context_) {}
+
+  ~Impl() override {
+    asio::post(context_, [this] { close_all(); });
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+    {
+      const std::lock_guard lock(gate_->mutex);
+      gate_->server = nullptr;
+    }
+    connections_.clear();
+  }
+
+  Result<void> start() {
+    if (options_.tls) {
+      tls_.emplace(asio::ssl::context::tls_server);
+      if (Result<void> ready = set_up(*tls_, *options_.tls, options_.client_certificate); !ready) {
+        return ready;
+      }
+    }
+    ErrorCodeAsio error;
+    const auto address = asio::ip::make_address(options_.address, error);
+    const Tcp::endpoint endpoint(address, options_.port);
+    if (!error) acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return fail(ErrorCode::FailedPrecondition, "listen_failed",
+                  fmt::format("{}:{} cannot be listened on: {}; choose another address.",
+                              options_.address, options_.port, error.message()));
+    }
+    port_ = acceptor_.local_endpoint().port();
+    gate_->server = this;
+    accept();
+    watch_deadlines();
+    thread_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), options_.name.substr(0, 15).c_str());
+      context_.run();
+    });
+    return {};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void drain(Duration patience) {
+    asio::post(context_, [this] {
+      draining_ = true;
+      ErrorCodeAsio ignored;
+      acceptor_.close(ignored);
+      for (const auto& connection : copy_of_connections()) connection->drain();
+      note_count();
+    });
+    std::unique_lock lock(gate_->mutex);
+    gate_->emptied.wait_for(lock, patience, [this] { return gate_->drained; });
+  }
+
+  ServerStats stats() const {
+    const std::lock_guard lock(stats_mutex_);
+    return stats_;
+  }
+
+  const ServerOptions& options() const override { return options_; }
+  bool draining() const override { return draining_; }
+
+  void dispatch(HttpRequest request, std::shared_ptr<Connection> connection,
+                std::uint64_t number) override {
+    count([](ServerStats& stats) { ++stats.requests; });
+    handler_(std::move(request), make_responder(std::move(connection), number));
+  }
+
+  void closed(Connection& connection) override {
+    const auto found = per_address_.find(connection.peer().address);
+    if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+    connections_.erase(connection.shared_from_this());
+    note_count();
+  }
+
+  void count_bad_request() override {
+    count([](ServerStats& stats) { ++stats.requests_bad; });
+  }
+  void count_failed_handshake() override {
+    count([](ServerStats& stats) { ++stats.handshakes_failed; });
+  }
+
+  std::string_view date() override {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    if (now != date_made_at_) {
+      std::tm parts{};
+      gmtime_r(&now, &parts);
+      std::array<char, 64> text{};
+      const std::size_t size =
+          std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+      date_.assign(text.data(), size);
+      date_made_at_ = now;
+    }
+    return date_;
+  }
+
+ private:
+  struct Answer {
+    std::shared_ptr<Connection> connection;
+    std::uint64_t number = 0;
+    HttpResponse response;
+  };
+  /// Where answers from other threads wait; outlives the server, so that late ones find it closed.
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable emptied;
+    Impl* server = nullptr;
+    std::vector<Answer> answers;
+    bool drained = false;
+  };
+  /// Answers once; dropped without an answer, it answers 500, so that no caller waits for ever.
+  class Ticket {
+   public:
+    Ticket(std::shared_ptr<Gate> gate, std::shared_ptr<Connection> connection, std::uint64_t number)
+        : gate_(std::move(gate)), connection_(std::move(connection)), number_(number) {}
+    Ticket(Ticket&&) noexcept = default;
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket() {
+      if (connection_) {
+        deliver(to_response({500, "internal", "The request was not answered; try again.", {}}));
+      }
+    }
+    void operator()(HttpResponse response) {
+      CHECK(connection_ != nullptr, "a request was answered twice");
+      deliver(std::move(response));
+    }
+
+   private:
+    void deliver(HttpResponse response) {
+      const std::lock_guard lock(gate_->mutex);
+      if (gate_->server != nullptr) {
+        gate_->answers.push_back({std::move(connection_), number_, std::move(response)});
+        // One post takes all answers that gather until it runs.
+        if (gate_->answers.size() == 1) {
+          asio::post(gate_->server->context_, [server = gate_->server] { server->take_answers(); });
+        }
+      }
+      connection_.reset();
+    }
+    std::shared_ptr<Gate> gate_;
+    std::shared_ptr<Connection> connection_;
+    std::uint64_t number_;
+  };
+
+  Responder make_responder(std::shared_ptr<Connection> connection, std::uint64_t number) {
+    return Responder(Ticket(gate_, std::move(connection), number));
+  }
+
+  void take_answers() {
+    std::vector<Answer> answers;
+    {
+      const std::lock_guard lock(gate_->mutex);
+      answers.swap(gate_->answers);
+    }
+    for (Answer& answer : answers)
+      answer.connection->answer(answer.number, std::move(answer.response));
+  }
+
+  void accept() {
+    acceptor_.async_accept([this](ErrorCodeAsio error, Tcp::socket socket) {
+      if (!acceptor_.is_open()) return;
+      if (!error) admit(std::move(socket));
+      accept();
+    });
+  }
+
+  void admit(Tcp::socket socket) {
+    ErrorCodeAsio error;
+    const Tcp::endpoint remote = socket.remote_endpoint(error);
+    if (error) return;
+    socket.set_option(Tcp::no_delay(true), error);
+    Peer peer{.address = remote.address().to_string(), .port = remote.port()};
+    const auto of_address = per_address_.find(peer.address);
+    const std::size_t same = of_address == per_address_.end() ? 0 : of_address->second;
+    if (connections_.size() >= options_.connections_max ||
+        same >= options_.connections_per_address_max) {
+      count([](ServerStats& stats) { ++stats.connections_refused; });
+      return;
+    }
+    ++per_address_[peer.address];
+    std::shared_ptr<Connection> connection;
+    if (tls_) {
+      connection =
+          std::make_shared<TlsConnection>(*this, std::move(peer), std::move(socket), *tls_);
+    } else {
+      connection = std::make_shared<PlainConnection>(*this, std::move(peer), std::move(socket));
+    }
+    connections_.insert(connection);
+    count([](ServerStats& stats) { ++stats.connections_total; });
+    note_count();
+    connection->start();
+  }
+
+  void watch_deadlines() {
+    timer_.expires_after(kDeadlineCheck);
+    timer_.async_wait([this](ErrorCodeAsio error) {
+      if (error) return;
+      const auto now = std::chrono::steady_clock::now();
+      for (const auto& connection : copy_of_connections()) connection->check_deadline(now);
+      watch_deadlines();
+    });
+  }
+
+  std::vector<std::shared_ptr<Connection>> copy_of_connections() const {
+    return {connections_.begin(), connections_.end()};
+  }
+
+  void close_all() {
+    for (const auto& connection : copy_of_connections()) connection->close();
+  }
+
+  void note_count() {
+    count([this](ServerStats& stats) { stats.connections = connections_.size(); });
+    if (!draining_ || !connections_.empty()) return;
+    const std::lock_guard lock(gate_->mutex);
+    gate_->drained = true;
+    gate_->emptied.notify_all();
+  }
+
+  template <class F>
+  void count(F change) {
+    const std::lock_guard lock(stats_mutex_);
+    change(stats_);
+  }
+
+  const ServerOptions options_;
+  const Handler handler_;
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+  asio::io_context context_{1};
+  std::optional<asio::ssl::context> tls_;
+  Tcp::acceptor acceptor_;
+  asio::steady_timer timer_;
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::unordered_map<std::string, std::size_t> per_address_;
+  bool draining_ = false;
+  std::uint16_t port_ = 0;
+  std::time_t date_made_at_ = 0;
+  std::string date_;
+  mutable std::mutex stats_mutex_;
+  ServerStats stats_;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerOptions options, Handler handler) {
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
+  if (Result<void> started = impl->start(); !started) return std::unexpected(started.error());
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+std::uint16_t HttpServer::port() const {
+  return impl_->port();
+}
+void HttpServer::drain(Duration patience) {
+  impl_->drain(patience);
+}
+ServerStats HttpServer::stats() const {
+  return impl_->stats();
+}
+
+}  // namespace remit::net
