@@ -1,6 +1,8 @@
 // Precompiled for every library: the standard headers and fmt, never a header of the project.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -26,5 +28,3 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <fmt/format.h>

@@ -68,13 +68,13 @@ using Result = std::expected<T, Error>;
 
 }  // namespace remit
 
-#define REMIT_TRY_NAMED(name, expression)                    \
-  __extension__({                                            \
-    auto name = (expression);                                \
-    if (!name) [[unlikely]] {                                \
-      return std::unexpected(std::move(name).error());       \
-    }                                                        \
-    *std::move(name);                                        \
+#define REMIT_TRY_NAMED(name, expression)              \
+  __extension__({                                      \
+    auto name = (expression);                          \
+    if (!name) [[unlikely]] {                          \
+      return std::unexpected(std::move(name).error()); \
+    }                                                  \
+    *std::move(name);                                  \
   })
 #define REMIT_TRY_COUNTED(counter, expression) REMIT_TRY_NAMED(try_result_##counter, expression)
 #define REMIT_TRY_EXPANDED(counter, expression) REMIT_TRY_COUNTED(counter, expression)

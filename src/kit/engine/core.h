@@ -44,7 +44,8 @@ struct InFlight {
 };
 
 /// The engine's inside. core.cc admits and steps, core_batch.cc decides, core_append.cc makes it durable,
-/// core_checkpoint.cc saves states, core_recovery.cc opens and rebuilds. All but `admit`, `drain`, `on_halted` and `stats` belongs to the engine's thread.
+/// core_checkpoint.cc saves states, core_recovery.cc opens and rebuilds. All but
+/// `admit`, `drain`, `on_halted` and `stats` belongs to the engine's thread.
 class Engine::Core {
  public:
   Core(const Registry& registry, Ports ports, journal::PartitionId partition, EngineOptions options,

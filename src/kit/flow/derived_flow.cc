@@ -139,18 +139,15 @@ void DerivedFlow::stand_still(const Error& error) {
 
 void DerivedFlow::when_reached(Cursor cursor, Duration patience,
                                std::move_only_function<void(bool)> done) {
-  std::uint64_t id = 0;
-  bool answer_now = false;
-  {
-    const std::lock_guard lock(shared_->mutex);
-    const bool reached = shared_->status.checkpoint >= cursor;
-    if (!reached && shared_->waiters.size() < kWaitersMax) {
-      id = ++shared_->last_waiter_id;
-      shared_->waiters.push_back({cursor, id, std::move(done)});
-    }
-    answer_now = reached;
+  std::unique_lock lock(shared_->mutex);
+  const bool reached = shared_->status.checkpoint >= cursor;
+  if (reached || shared_->waiters.size() >= kWaitersMax) {
+    lock.unlock();
+    return done(reached);
   }
-  if (id == 0) return done(answer_now);
+  const std::uint64_t id = ++shared_->last_waiter_id;
+  shared_->waiters.push_back({cursor, id, std::move(done)});
+  lock.unlock();
   ports_.host.timers().after(patience, [shared = shared_, id] {
     std::move_only_function<void(bool)> late;
     {

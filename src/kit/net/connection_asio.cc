@@ -227,7 +227,7 @@ void PlainConnection::write(std::array<asio::const_buffer, 2> buffers) {
 
 void PlainConnection::shut() {
   ErrorCodeAsio ignored;
-  socket_.shutdown(Tcp::socket::shutdown_both, ignored);
+  socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
 
@@ -280,7 +280,7 @@ void TlsConnection::shut() {
   ErrorCodeAsio ignored;
   SSL_set_shutdown(stream_.native_handle(), SSL_RECEIVED_SHUTDOWN);
   SSL_shutdown(stream_.native_handle());
-  stream_.lowest_layer().shutdown(Tcp::socket::shutdown_both, ignored);
+  stream_.lowest_layer().shutdown(Socket::shutdown_both, ignored);
   stream_.lowest_layer().close(ignored);
 }
 

@@ -4,6 +4,7 @@
 #include "kit/net/problem.h"
 #include "kit/net/server.h"
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
@@ -23,6 +24,8 @@ namespace remit::net {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
+/// TCP or a local socket: both are served alike.
+using Socket = asio::generic::stream_protocol::socket;
 using ErrorCodeAsio = boost::system::error_code;
 
 class Connection;
@@ -110,7 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 /// Over a plain socket.
 class PlainConnection final : public Connection {
  public:
-  PlainConnection(ConnectionOwner& owner, Peer peer, Tcp::socket socket)
+  PlainConnection(ConnectionOwner& owner, Peer peer, Socket socket)
       : Connection(owner, std::move(peer)), socket_(std::move(socket)) {}
   void start() override { begin_request(); }
 
@@ -118,13 +121,13 @@ class PlainConnection final : public Connection {
   void read_some(asio::mutable_buffer buffer) override;
   void write(std::array<asio::const_buffer, 2> buffers) override;
   void shut() override;
-  Tcp::socket socket_;
+  Socket socket_;
 };
 
 /// Over TLS.
 class TlsConnection final : public Connection {
  public:
-  TlsConnection(ConnectionOwner& owner, Peer peer, Tcp::socket socket, asio::ssl::context& context)
+  TlsConnection(ConnectionOwner& owner, Peer peer, Socket socket, asio::ssl::context& context)
       : Connection(owner, std::move(peer)), stream_(std::move(socket), context) {}
   void start() override;
 
@@ -133,7 +136,7 @@ class TlsConnection final : public Connection {
   void write(std::array<asio::const_buffer, 2> buffers) override;
   void shut() override;
   void learn_certificate();
-  asio::ssl::stream<Tcp::socket> stream_;
+  asio::ssl::stream<Socket> stream_;
 };
 
 }  // namespace remit::net

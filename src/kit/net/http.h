@@ -37,8 +37,9 @@ class Headers {
 
 /// Who is at the other end of a connection, as far as the transport knows.
 struct Peer {
-  std::string address;  ///< Numeric, without the port.
+  std::string address;  ///< Numeric, without the port; "local" on a local socket.
   std::uint16_t port = 0;
+  std::optional<std::uint32_t> local_user;  ///< Who the kernel says it is, on a local socket.
   /// SHA-256 of the client certificate's DER (the `x5t#S256` of RFC 8705), base64url; empty without
   /// one.
   std::string certificate_thumbprint;
@@ -78,7 +79,8 @@ struct CallOptions {
 
 struct ClientRequest {
   std::string method;
-  std::string url;  ///< Absolute, http or https.
+  std::string url;          ///< Absolute, http or https.
+  std::string socket_path;  ///< Goes over this local socket instead of the URL's host.
   Headers headers;
   std::string body;
   CallOptions options;

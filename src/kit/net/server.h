@@ -17,7 +17,8 @@ enum class ClientCertificate : std::uint8_t { NotAsked, Optional, Required };
 struct ServerOptions {
   std::string name = "http";  ///< Of its thread; at most 15 characters.
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;       ///< 0: any that is free.
+  std::uint16_t port = 0;   ///< 0: any that is free.
+  std::string socket_path;  ///< A local socket, for its owner alone, instead of address and port.
   std::optional<TlsFiles> tls;  ///< Absent: plain HTTP.
   ClientCertificate client_certificate = ClientCertificate::NotAsked;
   std::uint32_t header_bytes_max = 16 * 1024;

@@ -3,13 +3,16 @@
 #include "kit/net/server.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <condition_variable>
 #include <mutex>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -43,6 +46,33 @@ Result<void> set_up(asio::ssl::context& context, const TlsFiles& files, ClientCe
   return {};
 }
 
+/// Who is at the other end; nullopt when it has gone already.
+std::optional<Peer> peer_of(Socket& socket) {
+  ErrorCodeAsio error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return std::nullopt;
+  sockaddr_storage storage{};
+  std::memcpy(&storage, remote.data(), std::min(remote.size(), sizeof(storage)));
+  if (storage.ss_family == AF_UNIX) {
+    ucred credentials{};
+    socklen_t size = sizeof(credentials);
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+      return std::nullopt;
+    }
+    return Peer{.address = "local", .local_user = credentials.uid};
+  }
+  socket.set_option(Tcp::no_delay(true), error);
+  if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    asio::ip::address_v6::bytes_type bytes{};
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+    return Peer{.address = asio::ip::address_v6(bytes).to_string(), .port = ntohs(v6.sin6_port)};
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+  return Peer{.address = asio::ip::address_v4(ntohl(v4.sin_addr.s_addr)).to_string(),
+              .port = ntohs(v4.sin_port)};
+}
+
 }  // namespace
 
 class HttpServer::Impl final : public ConnectionOwner {
@@ -62,6 +92,7 @@ class HttpServer::Impl final : public ConnectionOwner {
       gate_->server = nullptr;
     }
     connections_.clear();
+    if (!options_.socket_path.empty()) ::unlink(options_.socket_path.c_str());
   }
 
   Result<void> start() {
@@ -71,19 +102,10 @@ class HttpServer::Impl final : public ConnectionOwner {
         return ready;
       }
     }
-    ErrorCodeAsio error;
-    const auto address = asio::ip::make_address(options_.address, error);
-    const Tcp::endpoint endpoint(address, options_.port);
-    if (!error) acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) {
-      return fail(ErrorCode::FailedPrecondition, "listen_failed",
-                  fmt::format("{}:{} cannot be listened on: {}; choose another address.",
-                              options_.address, options_.port, error.message()));
+    if (Result<void> listening = options_.socket_path.empty() ? listen_on_port() : listen_on_path();
+        !listening) {
+      return listening;
     }
-    port_ = acceptor_.local_endpoint().port();
     gate_->server = this;
     accept();
     watch_deadlines();
@@ -198,6 +220,53 @@ class HttpServer::Impl final : public ConnectionOwner {
     std::uint64_t number_;
   };
 
+  Result<void> listen_on_port() {
+    ErrorCodeAsio error;
+    const auto address = asio::ip::make_address(options_.address, error);
+    const Tcp::endpoint endpoint(address, options_.port);
+    if (!error) acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return fail(ErrorCode::FailedPrecondition, "listen_failed",
+                  fmt::format("{}:{} cannot be listened on: {}; choose another address.",
+                              options_.address, options_.port, error.message()));
+    }
+    const auto bound = acceptor_.local_endpoint();
+    sockaddr_storage storage{};
+    std::memcpy(&storage, bound.data(), bound.size());
+    port_ = storage.ss_family == AF_INET6
+                ? ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port)
+                : ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+    return {};
+  }
+
+  Result<void> listen_on_path() {
+    const std::string& path = options_.socket_path;
+    if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+      return fail(ErrorCode::InvalidArgument, "socket_path_too_long",
+                  fmt::format("{} has {} bytes and a local socket at most {}; use a shorter path.",
+                              path, path.size(), sizeof(sockaddr_un::sun_path) - 1));
+    }
+    // What a killed server left behind. Its data directory is locked, so nobody listens there any more.
+    ::unlink(path.c_str());
+    ErrorCodeAsio error;
+    const asio::local::stream_protocol::endpoint endpoint(path);
+    acceptor_.open(endpoint.protocol(), error);
+    // Between bind and chmod nobody else may come in, and no other thread makes files yet.
+    const mode_t mask = ::umask(0177);
+    if (!error) acceptor_.bind(endpoint, error);
+    ::umask(mask);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return fail(
+          ErrorCode::FailedPrecondition, "listen_failed",
+          fmt::format("{} cannot be listened on: {}; check the directory.", path, error.message()));
+    }
+    return {};
+  }
+
   Responder make_responder(std::shared_ptr<Connection> connection, std::uint64_t number) {
     return Responder(Ticket(gate_, std::move(connection), number));
   }
@@ -213,19 +282,17 @@ class HttpServer::Impl final : public ConnectionOwner {
   }
 
   void accept() {
-    acceptor_.async_accept([this](ErrorCodeAsio error, Tcp::socket socket) {
+    acceptor_.async_accept([this](ErrorCodeAsio error, Socket socket) {
       if (!acceptor_.is_open()) return;
       if (!error) admit(std::move(socket));
       accept();
     });
   }
 
-  void admit(Tcp::socket socket) {
-    ErrorCodeAsio error;
-    const Tcp::endpoint remote = socket.remote_endpoint(error);
-    if (error) return;
-    socket.set_option(Tcp::no_delay(true), error);
-    Peer peer{.address = remote.address().to_string(), .port = remote.port()};
+  void admit(Socket socket) {
+    std::optional<Peer> found = peer_of(socket);
+    if (!found) return;
+    Peer peer = std::move(*found);
     const auto of_address = per_address_.find(peer.address);
     const std::size_t same = of_address == per_address_.end() ? 0 : of_address->second;
     if (connections_.size() >= options_.connections_max ||
@@ -284,7 +351,7 @@ class HttpServer::Impl final : public ConnectionOwner {
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   asio::io_context context_{1};
   std::optional<asio::ssl::context> tls_;
-  Tcp::acceptor acceptor_;
+  asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   asio::steady_timer timer_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::size_t> per_address_;

@@ -36,7 +36,7 @@ class SealedTest : public testing::Test {
   }
   /// The same seal with one part changed.
   template <class T, class Change>
-  Sealed<T> changed(const Sealed<T>& sealed, Change&& change) {
+  Sealed<T> changed(const Sealed<T>& sealed, const Change& change) {
     SealedBox box = sealed.box().value();
     change(box);
     return Sealed<T>(box);
