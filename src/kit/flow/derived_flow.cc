@@ -151,7 +151,7 @@ void DerivedFlow::when_reached(Cursor cursor, Duration patience,
   ports_.host.timers().after(patience, [shared = shared_, id] {
     std::move_only_function<void(bool)> late;
     {
-      const std::lock_guard lock(shared->mutex);
+      const std::lock_guard lock_of_timer(shared->mutex);
       const auto found = std::ranges::find(shared->waiters, id, &Waiter::id);
       if (found == shared->waiters.end()) return;
       late = std::move(found->done);
