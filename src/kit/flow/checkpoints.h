@@ -13,9 +13,9 @@ namespace remit::flow {
 
 /// How far an effect flow has come, and what it needs to find a record that ends its process.
 struct Checkpoint {
-  Cursor cursor;                     ///< All records up to here are finished.
-  std::uint32_t starts = 0;          ///< Starts of the flow since the cursor last moved.
-  Cursor suspect;                    ///< The record under way when going one by one; 0 for none.
+  Cursor cursor;             ///< All records up to here are finished.
+  std::uint32_t starts = 0;  ///< Starts of the flow since the cursor last moved.
+  Cursor suspect;            ///< What was read and is under way when going one by one; 0 for none.
   std::uint32_t suspect_starts = 0;  ///< How often the process ended with that record under way.
 };
 

@@ -111,8 +111,16 @@ Result<Done> decide(engine::View& view, const FinishRecord& command) {
 
 Result<Done> decide(engine::View& view, const CreateDeadLetter& command) {
   const TypeId id = dead_letter_id(command.flow, command.cursor, command.attempts);
-  if (view.find<DeadLetter>(id) != nullptr) return Done{};
   const Lane* lane = find_lane(view, command.flow, command.key);
+  if (view.find<DeadLetter>(id) != nullptr) {
+    // Said twice; or dead before a crash and handled again since: then nothing may hold the key.
+    if (lane == nullptr) {
+      view.emit(flow_id(command.flow), LaneCleared{command.flow, command.key});
+    } else if (lane->head == command.cursor && lane->dead_letter != id) {
+      advance(view, command.flow, command.key);
+    }
+    return Done{};
+  }
   const bool heads_the_lane = lane == nullptr || lane->head == command.cursor;
   if (!heads_the_lane && command.policy == AfterDeadLetter::HoldKey) {
     // Another record of the key is in front: this one fails again, in its turn.

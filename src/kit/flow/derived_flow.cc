@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <optional>
 
 namespace remit::flow {
 namespace {
@@ -18,6 +18,7 @@ struct DerivedFlow::Shared {
   std::mutex mutex;
   DerivedFlow* flow;
   FlowStatus status;
+  std::optional<Timestamp> oldest;  ///< Of the records that are not taken in.
   std::vector<Waiter> waiters;
   std::uint64_t last_waiter_id = 0;
   bool paused = false;
@@ -70,6 +71,8 @@ bool DerivedFlow::step() {
     const std::lock_guard lock(shared_->mutex);
     paused = shared_->paused;
     rebuild = std::exchange(shared_->rebuild, false);
+    // Nobody may be told any more that the rows hold what is about to be forgotten.
+    if (rebuild) shared_->status.checkpoint = Cursor();
     if (std::exchange(shared_->retry_now, false)) waiting_ = false;
   }
   if (rebuild) {
@@ -97,8 +100,8 @@ bool DerivedFlow::step() {
       return false;
     }
     retry_delay_ = kRetryDelayMin;
-    trouble_.clear();
   }
+  trouble_.clear();
   publish_status();
   answer_waiters();
   return !batch->empty();
@@ -192,10 +195,10 @@ void DerivedFlow::set_paused(bool paused) {
 
 void DerivedFlow::publish_status() {
   const Result<Cursor> end = ports_.source.end();
-  Duration lag{0};
+  std::optional<Timestamp> oldest;
   if (end && *end > reached_) {
     if (const Result<Record> next = ports_.source.at(Cursor(reached_.value + 1))) {
-      lag = ports_.host.clock().now() - next->time;
+      oldest = next->time;
     }
   }
   const std::lock_guard lock(shared_->mutex);
@@ -204,14 +207,17 @@ void DerivedFlow::publish_status() {
   status.checkpoint = reached_;
   if (end) status.end = *end;
   status.lag_records = status.end.value - std::min(status.end, reached_).value;
-  status.lag = lag;
+  shared_->oldest = oldest;
   status.records_finished = finished_count_;
   status.trouble = trouble_;
 }
 
 FlowStatus DerivedFlow::status() const {
   const std::lock_guard lock(shared_->mutex);
-  return shared_->status;
+  FlowStatus status = shared_->status;
+  // Measured now: a flow that stands still publishes nothing.
+  if (shared_->oldest) status.lag = ports_.host.clock().now() - *shared_->oldest;
+  return status;
 }
 
 }  // namespace remit::flow

@@ -56,8 +56,14 @@ Result<void> EffectFlow::start() {
   saved_ = TRY(ports_.checkpoints.load(options_.name));
   TRY(note_start());
   read_cursor_ = saved_.cursor;
+  careful_from_ = saved_.cursor;
   started_ = true;
   ports_.host.attach(*this);
+  load_state();
+  return {};
+}
+
+void EffectFlow::load_state() {
   auto state = std::make_shared<FlowState>();
   ports_.engine.query(
       [state, name = options_.name](engine::ReadView& view) {
@@ -65,25 +71,23 @@ Result<void> EffectFlow::start() {
       },
       [this, state, mailbox = mailbox_](Result<engine::Position> position) {
         mailbox->post([this, state, position = std::move(position)] {
-          if (position) {
-            begin(*state, Cursor(position->value));
-          } else {
-            const std::lock_guard lock(status_mutex_);
-            status_.trouble = position.error().describe();
-          }
+          if (position) return begin(*state, Cursor(position->value));
+          trouble_ = position.error().describe();
+          after(options_.retry_delay_min, [this] { load_state(); });
         });
       });
-  return {};
 }
 
 void EffectFlow::stop() {
   if (!started_ || stopped_) return;
   stopped_ = true;
   ports_.host.detach(*this);
+  mailbox_->close();
+  saved_.cursor = std::max(saved_.cursor, reached());
   saved_.starts = 0;
   saved_.suspect = Cursor();
   saved_.suspect_starts = 0;
-  // An orderly stop: losing this note costs one careful start.
+  // An orderly stop: losing this note costs repeated effects and one careful start.
   (void)ports_.checkpoints.save(options_.name, saved_);
 }
 
@@ -116,8 +120,7 @@ bool EffectFlow::step() {
 
 bool EffectFlow::full() const {
   const std::size_t in_flight_max = careful_ ? 1 : options_.in_flight_max;
-  return lanes_.under_way() >= in_flight_max || lanes_.queued() >= options_.queued_max ||
-         lanes_.in_trouble() >= kLanesMax;
+  return lanes_.under_way() >= in_flight_max || lanes_.queued() >= options_.queued_max;
 }
 
 bool EffectFlow::read_more() {
@@ -139,6 +142,7 @@ bool EffectFlow::read_more() {
     Record& record = read_ahead_[read_ahead_next_];
     const Monotonic now = ports_.host.clock().monotonic();
     const bool costs = ports_.effect.wants(record);
+    if (costs && lanes_.in_trouble() >= options_.keys_in_trouble_max) return read_own_events();
     if (costs && !throttle_.take(now)) {
       if (!std::exchange(waiting_for_token_, true)) {
         after(throttle_.wait(now), [this] { waiting_for_token_ = false; });
@@ -154,8 +158,29 @@ bool EffectFlow::read_more() {
   return true;
 }
 
+bool EffectFlow::read_own_events() {
+  // What takes keys out of trouble stands behind the record that waits for it.
+  own_cursor_ = std::max(own_cursor_, read_cursor_);
+  const Result<std::vector<Record>> batch =
+      ports_.source.read(own_cursor_, {.events_max = kReadRecordsMax});
+  if (!batch) {
+    trouble_ = batch.error().describe();
+    after(options_.retry_delay_min, [] {});
+    return false;
+  }
+  for (const Record& record : *batch) {
+    if (full()) return false;
+    own_cursor_ = record.cursor;
+    if (record.type.starts_with("flow.")) take_own_event(record);
+  }
+  return !batch->empty();
+}
+
 void EffectFlow::take(Record&& record) {
-  if (record.type.starts_with("flow.")) return take_own_event(record);
+  if (record.type.starts_with("flow.")) {
+    if (record.cursor > own_cursor_) take_own_event(record);
+    return;
+  }
   if (!ports_.effect.wants(record)) return;
   const Cursor cursor = record.cursor;
   unfinished_.emplace(cursor, record.time);
@@ -190,7 +215,7 @@ void EffectFlow::announce(const TypeId& key, Announced announced) {
     case Lanes::Due::Skip:
       return settle(announced.read_as);
     case Lanes::Due::Defer:
-      deferred_.insert_or_assign(key, announced);
+      CHECK(deferred_.emplace(key, announced).second, "two records of {} are due", key.to_string());
       return;
     case Lanes::Due::Run:
       break;
@@ -211,7 +236,7 @@ void EffectFlow::announce(const TypeId& key, Announced announced) {
 
 void EffectFlow::run(Record record, std::uint32_t attempts, bool announced, Cursor read_as) {
   if (careful_) {
-    if (record.cursor == saved_.suspect && saved_.suspect_starts >= kCrashesMax) {
+    if (read_as == saved_.suspect && saved_.suspect_starts >= kCrashesMax) {
       Error error{ErrorCode::Internal,
                   "process_crashed",
                   fmt::format("The process ended {} times while this record was handled; see its "
@@ -222,7 +247,7 @@ void EffectFlow::run(Record record, std::uint32_t attempts, bool announced, Curs
       complete({std::move(record), attempts, announced, read_as, Failed{std::move(error)}});
       return;
     }
-    note_suspect(record);
+    note_suspect(read_as);
   }
   auto kept = std::make_shared<Record>(std::move(record));
   ports_.effect.start(
@@ -235,9 +260,9 @@ void EffectFlow::run(Record record, std::uint32_t attempts, bool announced, Curs
       });
 }
 
-void EffectFlow::note_suspect(const Record& record) {
-  if (saved_.suspect == record.cursor) return;
-  saved_.suspect = record.cursor;
+void EffectFlow::note_suspect(Cursor read_as) {
+  if (saved_.suspect == read_as) return;
+  saved_.suspect = read_as;
   saved_.suspect_starts = 0;
   (void)ports_.checkpoints.save(options_.name, saved_);
 }
@@ -313,19 +338,25 @@ void EffectFlow::settle(Cursor read_as) {
   CHECK(erased == 1, "{} settled record {} twice", options_.name, read_as.value);
 }
 
+Cursor EffectFlow::reached() const {
+  if (unfinished_.empty()) return read_cursor_;
+  return std::min(read_cursor_, Cursor(unfinished_.begin()->first.value - 1));
+}
+
 void EffectFlow::save_checkpoint() {
-  const Cursor reached =
-      unfinished_.empty() ? read_cursor_ : Cursor(unfinished_.begin()->first.value - 1);
+  const Cursor reached_now = reached();
   const bool idle = unfinished_.empty() && read_ahead_next_ == read_ahead_.size();
-  if (reached <= saved_.cursor) return;
-  if (!idle && reached.value - saved_.cursor.value < kReadRecordsMax) return;
+  const bool stay_careful =
+      careful_ && !idle && reached_now.value - careful_from_.value < kReadRecordsMax;
+  if (reached_now <= saved_.cursor) return;
+  if (!careful_ && !idle && reached_now.value - saved_.cursor.value < kReadRecordsMax) return;
   Checkpoint next = saved_;
-  next.cursor = reached;
-  next.starts = 0;
-  if (next.suspect <= reached) next.suspect = Cursor();
+  next.cursor = reached_now;
+  if (!stay_careful) next.starts = 0;
+  if (next.suspect <= reached_now) next.suspect = Cursor();
   if (const Result<void> saved = ports_.checkpoints.save(options_.name, next)) {
     saved_ = next;
-    careful_ = false;
+    careful_ = stay_careful;
   } else {
     trouble_ = saved.error().describe();
   }
@@ -343,26 +374,41 @@ Duration EffectFlow::delay_before_attempt(std::uint32_t attempts, std::optional<
 }
 
 template <class C>
-void EffectFlow::journal(C command, std::move_only_function<void()> then, std::uint32_t tries) {
+void EffectFlow::journal(const C& command, std::move_only_function<void()> then) {
+  std::deque<Said>& queue = to_say_[command.key];
+  queue.push_back({engine::encode_command(command), std::move(then)});
+  if (queue.size() == 1) say(command.key);
+}
+
+void EffectFlow::say(const TypeId& key) {
   engine::CommandContext context;
   context.command = TypeId::make("cmd", ports_.host.clock().now(), ports_.random);
-  ports_.engine.submit(
-      std::move(context), command,
-      [this, command, then = std::move(then), tries,
-       mailbox = mailbox_](Result<engine::Answered> answer) mutable {
-        mailbox->post([this, command = std::move(command), then = std::move(then), tries,
-                       answer = std::move(answer)]() mutable {
-          if (answer) return then();
-          // Every command of a flow may be said twice: the rules see that it happened.
-          trouble_ = answer.error().describe();
-          const Duration delay = std::min<Duration>(
-              std::chrono::milliseconds(50) * (1 << std::min(tries, 8U)), std::chrono::seconds(5));
-          after(delay,
-                [this, command = std::move(command), then = std::move(then), tries]() mutable {
-                  journal(std::move(command), std::move(then), tries + 1);
-                });
-        });
-      });
+  ports_.engine.submit(std::move(context), to_say_.at(key).front().command,
+                       [this, key, mailbox = mailbox_](Result<engine::Answered> answer) {
+                         mailbox->post([this, key, answer = std::move(answer)]() mutable {
+                           said(key, std::move(answer));
+                         });
+                       });
+}
+
+void EffectFlow::said(const TypeId& key, Result<engine::Answered> answer) {
+  const auto found = to_say_.find(key);
+  if (!answer) {
+    // Every command of a flow may be said twice: the rules see that it happened.
+    trouble_ = answer.error().describe();
+    const std::uint32_t doublings = std::min(found->second.front().tries++, 8U);
+    const Duration delay = std::min<Duration>(std::chrono::milliseconds(50) * (1 << doublings),
+                                              std::chrono::seconds(5));
+    return after(delay, [this, key] { say(key); });
+  }
+  std::move_only_function<void()> then = std::move(found->second.front().then);
+  found->second.pop_front();
+  if (found->second.empty()) {
+    to_say_.erase(found);
+  } else {
+    say(key);
+  }
+  then();
 }
 
 void EffectFlow::after(Duration delay, std::move_only_function<void()> run) {
@@ -386,17 +432,14 @@ void EffectFlow::publish_status() {
   const std::lock_guard lock(status_mutex_);
   status_.paused = paused_;
   status_.records_per_second_max = throttle_.records_per_second_max();
-  status_.checkpoint =
-      unfinished_.empty() ? read_cursor_ : Cursor(unfinished_.begin()->first.value - 1);
+  status_.checkpoint = reached();
   if (end) status_.end = *end;
   status_.lag_records = status_.end.value - std::min(status_.end, status_.checkpoint).value;
-  const Timestamp now = ports_.host.clock().now();
+  oldest_.reset();
   if (!unfinished_.empty()) {
-    status_.lag = now - unfinished_.begin()->second;
+    oldest_ = unfinished_.begin()->second;
   } else if (read_ahead_next_ < read_ahead_.size()) {
-    status_.lag = now - read_ahead_[read_ahead_next_].time;
-  } else {
-    status_.lag = Duration{0};
+    oldest_ = read_ahead_[read_ahead_next_].time;
   }
   status_.in_flight = lanes_.under_way();
   status_.keys_in_trouble = lanes_.in_trouble();
@@ -408,7 +451,10 @@ void EffectFlow::publish_status() {
 
 FlowStatus EffectFlow::status() const {
   const std::lock_guard lock(status_mutex_);
-  return status_;
+  FlowStatus status = status_;
+  // Measured now: a flow that stands still publishes nothing.
+  if (oldest_) status.lag = ports_.host.clock().now() - *oldest_;
+  return status;
 }
 
 }  // namespace remit::flow

@@ -8,12 +8,15 @@
 #include "kit/flow/commands.h"
 #include "kit/flow/effect.h"
 #include "kit/flow/lanes.h"
+#include "kit/flow/limits.h"
 #include "kit/flow/progress.h"
 #include "kit/flow/throttle.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,9 +27,10 @@ namespace remit::flow {
 struct EffectFlowOptions {
   std::string name;  ///< "submit_payments"; names its state for ever.
   AfterDeadLetter after_dead_letter = AfterDeadLetter::HoldKey;
-  std::size_t in_flight_max = 256;  ///< Effects under way at once.
-  std::size_t queued_max = 4096;    ///< Records in memory behind them.
-  std::uint32_t attempts_max = 12;  ///< After which a passing failure is final.
+  std::size_t in_flight_max = 256;              ///< Effects under way at once.
+  std::size_t queued_max = 4096;                ///< Records in memory behind them.
+  std::uint32_t attempts_max = 12;              ///< After which a passing failure is final.
+  std::size_t keys_in_trouble_max = kLanesMax;  ///< Beyond which no other record is begun.
   Duration retry_delay_min = std::chrono::milliseconds(500);
   Duration retry_delay_max = std::chrono::minutes(10);
 };
@@ -80,10 +84,18 @@ class EffectFlow final : public Component {
     std::uint32_t attempts = 0;
     Cursor read_as;
   };
+  /// A command for the flow's own state, and what follows once it is durable.
+  struct Said {
+    engine::EncodedCommand command;
+    std::move_only_function<void()> then;
+    std::uint32_t tries = 0;
+  };
   class Mailbox;
 
+  void load_state();
   void begin(const FlowState& state, Cursor through);
   bool read_more();
+  bool read_own_events();
   void take(Record&& record);
   void take_own_event(const Record& record);
   void announce(const TypeId& key, Announced announced);
@@ -98,11 +110,15 @@ class EffectFlow final : public Component {
   void save_checkpoint();
   Duration delay_before_attempt(std::uint32_t attempts, std::optional<Duration> asked);
   template <class C>
-  void journal(C command, std::move_only_function<void()> then, std::uint32_t tries = 0);
+  void journal(const C& command, std::move_only_function<void()> then);
+  void say(const TypeId& key);
+  void said(const TypeId& key, Result<engine::Answered> answer);
   void after(Duration delay, std::move_only_function<void()> run);
   bool full() const;
+  /// Everything up to here is finished.
+  Cursor reached() const;
   Result<void> note_start();
-  void note_suspect(const Record& record);
+  void note_suspect(Cursor read_as);
   void publish_status();
 
   Ports ports_;
@@ -114,10 +130,15 @@ class EffectFlow final : public Component {
   std::vector<Record> read_ahead_;          ///< Read, not yet taken (throttled or full), in order.
   std::size_t read_ahead_next_ = 0;
   std::unordered_map<TypeId, Announced> deferred_;  ///< Due, behind a record under way.
+  /// By key, in order; the first one is under way, since an order of parked records that a refusal turned round would
+  /// be lost for ever.
+  std::unordered_map<TypeId, std::deque<Said>> to_say_;
   Cursor read_cursor_;
+  Cursor own_cursor_;  ///< Own events were read up to here, ahead of records that must wait.
   Checkpoint saved_;
-  bool careful_ =
-      false;  ///< One record at a time, each noted before it begins: an earlier one ended the process.
+  /// One record at a time, each noted before it begins: an earlier one ended the process.
+  bool careful_ = false;
+  Cursor careful_from_;
   bool loaded_ = false;
   bool started_ = false;
   bool stopped_ = false;
@@ -129,6 +150,7 @@ class EffectFlow final : public Component {
   std::uint64_t dead_letter_count_ = 0;
   mutable std::mutex status_mutex_;
   FlowStatus status_;
+  std::optional<Timestamp> oldest_;  ///< Of what is not finished.
 };
 
 }  // namespace remit::flow

@@ -10,9 +10,10 @@ void Lanes::load(const FlowState& state, Cursor through) {
   for (const auto& [text, lane] : state.lanes) {
     const std::optional<TypeId> key = TypeId::parse(text);
     CHECK(key.has_value(), "a journalled key does not parse: {}", text);
-    keys_[*key].trouble = Trouble{.head = lane.head,
-                                  .due = lane.status == LaneStatus::Due,
-                                  .waiting = {lane.waiting.begin(), lane.waiting.end()}};
+    keys_[*key].trouble =
+        Trouble{.head = lane.head,
+                .announced_at = lane.status == LaneStatus::Due ? lane.announced_at : Cursor(),
+                .waiting = {lane.waiting.begin(), lane.waiting.end()}};
     ++in_trouble_;
   }
 }
@@ -40,7 +41,7 @@ Lanes::Due Lanes::due(const TypeId& id, Cursor head, Cursor at) {
   Key& key = keys_[id];
   if (at <= loaded_through_) {
     // The loaded state is newer than this event: it counts only if it is still the last word on the key.
-    const bool current = key.trouble && key.trouble->due && key.trouble->head == head;
+    const bool current = key.trouble && key.trouble->announced_at == at;
     if (!current) {
       forget_if_idle(id);
       return Due::Skip;
@@ -51,7 +52,6 @@ Lanes::Due Lanes::due(const TypeId& id, Cursor head, Cursor at) {
     ++in_trouble_;
   }
   key.trouble->head = head;
-  key.trouble->due = true;
   key.trouble->waiting.erase(head);
   // A dead letter of a key that goes on without it may be redriven while a later record is under way.
   if (key.under_way) return Due::Defer;
@@ -93,11 +93,9 @@ std::vector<Record> Lanes::failed(const TypeId& id, Cursor head) {
   key.under_way = false;
   --under_way_;
   if (!key.trouble) {
-    key.trouble = Trouble{.head = head, .due = false, .waiting = {}};
+    key.trouble = Trouble{.head = head, .announced_at = {}, .waiting = {}};
     ++in_trouble_;
-  } else if (key.trouble->head == head) {
-    key.trouble->due = false;
-  } else {
+  } else if (key.trouble->head != head) {
     key.trouble->waiting.insert(head);
   }
   std::vector<Record> behind(std::make_move_iterator(key.queued.begin()),

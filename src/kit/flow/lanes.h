@@ -52,7 +52,7 @@ class Lanes {
  private:
   struct Trouble {
     Cursor head;
-    bool due = false;          ///< Announced, as far as the loaded state knows.
+    Cursor announced_at;       ///< The event that the loaded state knows it to be due by; or 0.
     std::set<Cursor> waiting;  ///< Parked, or about to be.
   };
   struct Key {

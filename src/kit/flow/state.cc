@@ -2,6 +2,8 @@
 
 #include "kit/flow/commands.h"
 
+#include <algorithm>
+
 namespace remit::flow {
 namespace {
 
@@ -31,7 +33,9 @@ void evolve(engine::Changes& changes, const RetryScheduled& event, const engine:
 }
 
 void evolve(engine::Changes& changes, const RecordParked& event, const engine::EventContext&) {
-  lane_of(changes, event.flow, event.key).waiting.push_back(event.cursor);
+  // In the order of the source: after a crash earlier records may be parked after later ones.
+  std::vector<Cursor>& waiting = lane_of(changes, event.flow, event.key).waiting;
+  waiting.insert(std::ranges::lower_bound(waiting, event.cursor), event.cursor);
 }
 
 void evolve(engine::Changes& changes, const RecordDue& event, const engine::EventContext& context) {
@@ -42,6 +46,7 @@ void evolve(engine::Changes& changes, const RecordDue& event, const engine::Even
   lane.attempts = event.attempts;
   lane.due = context.time;
   lane.dead_letter = TypeId();
+  lane.announced_at = Cursor(context.position.value);
 }
 
 void evolve(engine::Changes& changes, const LaneCleared& event, const engine::EventContext&) {

@@ -37,10 +37,12 @@ struct Lane {
   std::uint32_t attempts = 0;  ///< Of the head, so far.
   Timestamp due;
   std::string cause;
-  TypeId dead_letter;  ///< When held.
-  std::vector<Cursor> waiting;
+  TypeId dead_letter;           ///< When held.
+  std::vector<Cursor> waiting;  ///< In the order of the source.
+  Cursor announced_at;  ///< The last RecordDue's place: what tells it from the ones before it.
 };
-BOOST_DESCRIBE_STRUCT(Lane, (), (status, head, attempts, due, cause, dead_letter, waiting))
+BOOST_DESCRIBE_STRUCT(Lane, (),
+                      (status, head, attempts, due, cause, dead_letter, waiting, announced_at))
 
 struct FlowState {
   static constexpr std::string_view kPrefix = "flow";
