@@ -159,4 +159,12 @@ bool ManualHost::advance_to_next_timer() {
   return true;
 }
 
+bool ManualHost::fire_next_timer() {
+  const auto due = timers_.next_due();
+  if (!due) return false;
+  const Monotonic now = clock_.monotonic();
+  if (*due > now) clock_.pass(std::chrono::ceil<Duration>(*due - now));
+  return timers_.fire_one();
+}
+
 }  // namespace remit

@@ -56,6 +56,8 @@ class ManualHost final : public Host {
   void advance(Duration duration);
   /// Moves to the next timer and fires it. False when no timer is set.
   bool advance_to_next_timer();
+  /// The same without stepping afterwards, for a crash between the timer and what it wakes.
+  bool fire_next_timer();
   std::size_t timers_waiting() const { return timers_.size(); }
 
  private:
