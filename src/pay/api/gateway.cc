@@ -1,0 +1,177 @@
+#include "pay/api/gateway.h"
+
+#include "kit/base/hash.h"
+#include "kit/service/trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace remit::api {
+namespace {
+
+std::uint64_t seed_from(Entropy& entropy) {
+  std::uint64_t seed = 0;
+  entropy.fill(std::as_writable_bytes(std::span(&seed, 1)));
+  return seed;
+}
+
+Result<std::string> idempotency_key(const net::HttpRequest& request) {
+  const auto key = request.headers.find("Idempotency-Key");
+  const bool printable =
+      key && std::ranges::all_of(*key, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!key || key->empty() || key->size() > kIdempotencyKeyBytesMax || !printable ||
+      request.headers.count("Idempotency-Key") != 1) {
+    return fail(ErrorCode::InvalidArgument,
+                key ? "idempotency_key_invalid" : "idempotency_key_missing",
+                fmt::format("Send one Idempotency-Key of 1 to {} visible ASCII characters, new for "
+                            "each new request and the same when you try again.",
+                            kIdempotencyKeyBytesMax),
+                "Idempotency-Key");
+  }
+  return std::string(*key);
+}
+
+Result<std::optional<std::uint64_t>> min_position(const net::HttpRequest& request) {
+  const auto text = request.headers.find("Remit-Min-Position");
+  if (!text) return std::optional<std::uint64_t>();
+  std::uint64_t position = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), position);
+  if (error != std::errc() || end != text->data() + text->size()) {
+    return fail(ErrorCode::InvalidArgument, "min_position_invalid",
+                "Remit-Min-Position is the number that an earlier answer gave.",
+                "Remit-Min-Position");
+  }
+  return std::optional(position);
+}
+
+}  // namespace
+
+bool Caller::may(Scope scope) const {
+  return std::ranges::find(scopes, scope) != scopes.end();
+}
+
+Gateway::Gateway(Ports ports) : ports_(std::move(ports)), random_(seed_from(ports_.entropy)) {}
+
+void Gateway::add(std::string_view method, std::string_view pattern, Scope scope,
+                  Endpoint endpoint) {
+  router_.add(method, pattern,
+              [this, scope, endpoint = std::move(endpoint)](net::RoutedRequest routed,
+                                                            net::Responder respond) {
+                Result<Caller> caller = ports_.authenticator.authenticate(routed.request);
+                if (!caller) return respond(net::problem_response(caller.error()));
+                if (!caller->may(scope)) {
+                  return respond(net::problem_response(
+                      {ErrorCode::PermissionDenied,
+                       "scope_missing",
+                       fmt::format("This key lacks the scope {}; use one that has it.",
+                                   codec::json_name(scope)),
+                       {},
+                       nullptr}));
+                }
+                endpoint({std::move(routed.request), std::move(routed.parameters), routed.route,
+                          std::move(*caller)},
+                         std::move(respond));
+              });
+}
+
+void Gateway::add_public(std::string_view method, std::string_view pattern, Endpoint endpoint) {
+  router_.add(method, pattern,
+              [endpoint = std::move(endpoint)](net::RoutedRequest routed, net::Responder respond) {
+                endpoint(
+                    {std::move(routed.request), std::move(routed.parameters), routed.route, {}},
+                    std::move(respond));
+              });
+}
+
+void Gateway::handle(net::HttpRequest request, net::Responder respond) const {
+  router_.handle(std::move(request), std::move(respond));
+}
+
+TypeId Gateway::make_id(std::string_view prefix) {
+  const std::lock_guard lock(random_mutex_);
+  return TypeId::make(prefix, ports_.clock.now(), random_);
+}
+
+Result<engine::CommandContext> Gateway::context_of(const Request& request) {
+  engine::CommandContext context;
+  context.command = make_id("cmd");
+  context.client = request.caller.client;
+  if (const auto parent = request.http.headers.find("traceparent")) {
+    if (const auto trace = service::parse_traceparent(*parent)) {
+      context.trace = {trace->trace_id, trace->span_id, trace->flags};
+    }
+  }
+  context.idempotency =
+      engine::Idempotency{TRY(idempotency_key(request.http)), TRY(hash_of(request))};
+  return context;
+}
+
+Result<Hash256> Gateway::hash_of(const Request& request) {
+  const std::string whole = fmt::format("{}\n{}?{}\n{}", request.http.method, request.http.path,
+                                        request.http.query, request.http.body);
+  return hmac_sha256(ports_.receipt_key, as_bytes(whole));
+}
+
+net::HttpResponse Gateway::with_position(int status, std::string body,
+                                         const engine::Answered& answer) {
+  net::HttpResponse response = net::json_response(status, std::move(body));
+  response.headers.add("Remit-Min-Position", std::to_string(answer.position.value));
+  if (answer.replayed) response.headers.add("Idempotent-Replayed", "true");
+  return response;
+}
+
+void Gateway::query(const Request& request, net::Responder respond,
+                    std::move_only_function<Result<std::string>(engine::ReadView&)> look) {
+  auto found = std::make_shared<Result<std::string>>();
+  engines()
+      .of(request.caller.client)
+      .query(
+          [found, look = std::move(look)](engine::ReadView& view) mutable { *found = look(view); },
+          [found, respond = std::move(respond)](Result<engine::Position> position) mutable {
+            if (!position) return respond(net::problem_response(position.error()));
+            if (!*found) return respond(net::problem_response(found->error()));
+            net::HttpResponse response = net::json_response(200, std::move(**found));
+            response.headers.add("Remit-Min-Position", std::to_string(position->value));
+            respond(std::move(response));
+          });
+}
+
+void Gateway::list(const Request& request, net::Responder respond,
+                   std::move_only_function<Result<std::string>(sqlite::Database&)> look) {
+  const Result<std::optional<std::uint64_t>> position = min_position(request.http);
+  if (!position) return respond(net::problem_response(position.error()));
+  const auto partition = engines().of(request.caller.client).partition();
+  const auto side = ports_.read_sides.find(partition.value);
+  CHECK(side != ports_.read_sides.end(), "partition {} has no read side", partition.value);
+  store::ReadQueries* queries = side->second.queries;
+  // Shared, since a refused query is dropped and the answer must not be.
+  auto answer = std::make_shared<net::Responder>(std::move(respond));
+  auto ask = [queries, answer, look = std::move(look)](bool reached) mutable {
+    if (!reached) {
+      return (*answer)(net::problem_response({ErrorCode::DeadlineExceeded,
+                                              "position_not_reached",
+                                              "The lists have not come that far yet; try again.",
+                                              {},
+                                              nullptr}));
+    }
+    const bool taken =
+        queries->ask([answer, look = std::move(look)](sqlite::Database& rows) mutable {
+          Result<std::string> body = look(rows);
+          (*answer)(body ? net::json_response(200, std::move(*body))
+                         : net::problem_response(body.error()));
+        });
+    if (!taken) {
+      (*answer)(net::problem_response({ErrorCode::Unavailable,
+                                       "overloaded",
+                                       "Too many lists are asked for; try again.",
+                                       {},
+                                       nullptr}));
+    }
+  };
+  if (!*position) return ask(true);
+  side->second.flow->when_reached(flow::Cursor(**position), kMinPositionPatience, std::move(ask));
+}
+
+}  // namespace remit::api

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "kit/base/random.h"
+#include "kit/engine/engines.h"
+#include "kit/flow/derived_flow.h"
+#include "kit/net/problem.h"
+#include "kit/net/router.h"
+#include "kit/store/read_database.h"
+#include "pay/api/caller.h"
+#include "pay/api/query.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace remit::api {
+
+/// Longest wait of a list for the position that `Remit-Min-Position` names.
+inline constexpr Duration kMinPositionPatience = std::chrono::seconds(10);
+/// Bytes of an Idempotency-Key.
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+/// A request of an authenticated caller, on its way through an endpoint.
+struct Request {
+  net::HttpRequest http;
+  std::map<std::string, std::string, std::less<>> parameters;
+  std::string_view route;
+  Caller caller;
+};
+
+/// Where lists of one partition are answered from.
+struct ReadSide {
+  flow::DerivedFlow* flow = nullptr;
+  store::ReadQueries* queries = nullptr;
+};
+
+/// What all endpoints share: who asks, idempotency, the way to the engine and to the read models, and how answers and
+/// errors look. Endpoints are added before the first request; everything else is thread safe.
+class Gateway {
+ public:
+  struct Ports {
+    engine::Engines& engines;
+    const Authenticator& authenticator;
+    Clock& clock;
+    Entropy& entropy;
+    /// By partition number of the clients' partitions.
+    std::map<std::uint64_t, ReadSide> read_sides;
+    /// Keys the hash of requests in receipts, so that a receipt does not give the request away. 32 bytes, kept for ever.
+    Bytes receipt_key;
+  };
+  using Endpoint = std::function<void(Request, net::Responder)>;
+
+  explicit Gateway(Ports ports);
+
+  /// An endpoint for callers with the scope.
+  void add(std::string_view method, std::string_view pattern, Scope scope, Endpoint endpoint);
+  /// An endpoint for anybody, such as a payer's browser. The request has no caller.
+  void add_public(std::string_view method, std::string_view pattern, Endpoint endpoint);
+  void handle(net::HttpRequest request, net::Responder respond) const;
+  const net::Router& router() const { return router_; }
+
+  /// A new id for what a request creates.
+  TypeId make_id(std::string_view prefix);
+
+  /// Submits the command under the request's Idempotency-Key, and answers with `status` and what `render` makes of the
+  /// answer. `render` runs on the engine's thread.
+  template <engine::Command C, class Render>
+  void execute(const Request& request, C command, int status, net::Responder respond,
+               Render render) {
+    Result<engine::CommandContext> context = context_of(request);
+    if (!context) return respond(net::problem_response(context.error()));
+    engines()
+        .of(request.caller.client)
+        .submit(std::move(*context), std::move(command),
+                [status, render = std::move(render),
+                 respond = std::move(respond)](Result<engine::Answered> answer) mutable {
+                  if (!answer) return respond(net::problem_response(answer.error()));
+                  Result<typename C::Answer> decoded =
+                      codec::decode<typename C::Answer>(answer->body);
+                  CHECK(decoded.has_value(), "{}", decoded.error().describe());
+                  respond(with_position(status, render(*decoded), *answer));
+                });
+  }
+
+  /// Answers with 200 and what `look` makes of the states as they are, or its error. `look` runs on the engine's thread.
+  void query(const Request& request, net::Responder respond,
+             std::move_only_function<Result<std::string>(engine::ReadView&)> look);
+
+  /// Answers with 200 and what `look` makes of the read model, once that holds `Remit-Min-Position`. `look` runs on the
+  /// queries' thread.
+  void list(const Request& request, net::Responder respond,
+            std::move_only_function<Result<std::string>(sqlite::Database&)> look);
+
+  engine::Engines& engines() { return ports_.engines; }
+  Clock& clock() { return ports_.clock; }
+
+ private:
+  Result<engine::CommandContext> context_of(const Request& request);
+  Result<Hash256> hash_of(const Request& request);
+  static net::HttpResponse with_position(int status, std::string body,
+                                         const engine::Answered& answer);
+
+  Ports ports_;
+  net::Router router_;
+  std::mutex random_mutex_;
+  SeededRandom random_;
+};
+
+}  // namespace remit::api
