@@ -194,6 +194,8 @@ Result<void> Engine::Core::preload(const CommandRequest& request) {
   Touches touches;
   request.kind->touches(request.command.get(), touches);
   for (const TypeId& id : touches.ids()) {
+    // An id as a client wrote it may be of any kind: refusing it is for the rules.
+    if (registry_.find_entity(id.prefix()) == nullptr) continue;
     if (auto slot = states_->load(id); !slot) {
       return std::unexpected(unreadable(std::move(slot).error()));
     }

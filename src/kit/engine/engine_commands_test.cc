@@ -261,5 +261,26 @@ TEST(EngineCommands, drain_answers_all_that_was_admitted) {
   EXPECT_EQ(second->value(), 2);
 }
 
+/// Names an entity as a client wrote its id.
+struct NameAny {
+  static constexpr std::string_view kName = "counter.name_any";
+  using Answer = tally::Value;
+  TypeId id;
+};
+BOOST_DESCRIBE_STRUCT(NameAny, (), (id))
+Result<tally::Value> decide(View&, const NameAny&) {
+  return fail(ErrorCode::NotFound, "not_a_counter", "Name a counter.");
+}
+void touches(const NameAny& command, Touches& ids) {
+  ids.add(command.id);
+}
+
+TEST(EngineCommands, an_id_of_no_known_kind_is_left_to_the_rules) {
+  World world;
+  world.registry.command<NameAny>();
+  EXPECT_EQ(world.ask(NameAny{world.id("nil")})->reason(), "not_a_counter");
+  EXPECT_EQ(world.ask(NameAny{TypeId()})->reason(), "not_a_counter");
+}
+
 }  // namespace
 }  // namespace remit::engine
