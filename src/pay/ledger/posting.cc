@@ -47,10 +47,6 @@ Result<void> check_room(const Account& account, std::int64_t debit, std::int64_t
 }
 
 Result<void> check_terms(engine::View& view, const NewTransfer& transfer) {
-  if (transfer.id.prefix() != Transfer::kPrefix) {
-    return fail(ErrorCode::InvalidArgument, "transfer_id_invalid",
-                "A transfer id is a TypeID with the prefix trf.", "id");
-  }
   if (transfer.amount <= 0) {
     return fail(ErrorCode::InvalidArgument, "amount_not_positive",
                 "A transfer moves at least one minor unit; swap the accounts to move it back.",
@@ -80,7 +76,7 @@ bool same_terms(const Transfer& made, const NewTransfer& asked, const ClientId& 
   return made.client == client && made.debit_account == asked.debit_account &&
          made.credit_account == asked.credit_account && made.amount == asked.amount &&
          made.currency == asked.currency && made.reference == asked.reference &&
-         made.expires_at == asked.expires_at;
+         made.expires_at == asked.expires_at && made.created_pending == asked.pending;
 }
 
 engine::TimerKey expiry_of(const TypeId& id) {
@@ -95,13 +91,18 @@ void at_index(Error& error, std::size_t index) {
 }  // namespace
 
 Result<void> create_transfer(engine::View& view, const ClientId& client, const NewTransfer& asked) {
-  if (Result<void> terms = check_terms(view, asked); !terms) return terms;
+  if (asked.id.prefix() != Transfer::kPrefix) {
+    return fail(ErrorCode::InvalidArgument, "transfer_id_invalid",
+                "A transfer id is a TypeID with the prefix trf.", "id");
+  }
+  // Before the terms: a retry is answered the same way though its expiry has passed since.
   if (const Transfer* made = view.find<Transfer>(asked.id)) {
     if (same_terms(*made, asked, client)) return {};
     return fail(ErrorCode::Conflict, "transfer_id_reused",
                 fmt::format("{} is already another transfer; use a new id.", asked.id.to_string()),
                 "id");
   }
+  if (Result<void> terms = check_terms(view, asked); !terms) return terms;
   const Account* debit = TRY(find_account(view, client, asked.debit_account, "debit_account"));
   const Account* credit = TRY(find_account(view, client, asked.credit_account, "credit_account"));
   if (debit->currency != asked.currency || credit->currency != asked.currency) {
@@ -207,9 +208,10 @@ Result<Transfer> decide(engine::View& view, const VoidTransfer& command) {
 }
 
 Result<TransferOutcomes> decide(engine::View& view, const ExpireTransfer& command) {
-  const Transfer& transfer = view.get<Transfer>(command.id);
-  if (transfer.status != TransferStatus::Pending) return TransferOutcomes{};
-  const ClientId client = transfer.client;
+  const Transfer* transfer =
+      command.id.prefix() == Transfer::kPrefix ? view.find<Transfer>(command.id) : nullptr;
+  if (transfer == nullptr || transfer->status != TransferStatus::Pending) return TransferOutcomes{};
+  const ClientId client = transfer->client;
   if (Result<void> ended = end_transfer(view, client, command.id, TransferStatus::Expired);
       !ended) {
     return std::unexpected(std::move(ended).error());

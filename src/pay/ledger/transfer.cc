@@ -19,7 +19,8 @@ void evolve(engine::Changes& changes, const TransferCreated& event,
                .posted_amount = event.pending ? 0 : event.amount,
                .reference = event.reference,
                .created_at = context.time,
-               .expires_at = event.expires_at};
+               .expires_at = event.expires_at,
+               .created_pending = event.pending};
   Balances& debit = changes.change<Account>(event.debit_account).balances;
   (event.pending ? debit.debits_pending : debit.debits_posted) += event.amount;
   Balances& credit = changes.change<Account>(event.credit_account).balances;

@@ -32,11 +32,12 @@ struct Transfer {
   std::int64_t posted_amount = 0;  ///< What moved in the end.
   std::string reference;
   Timestamp created_at;
-  Timestamp expires_at;  ///< The epoch for one that does not expire.
+  Timestamp expires_at;          ///< The epoch for one that does not expire.
+  bool created_pending = false;  ///< Whatever became of it.
 };
 BOOST_DESCRIBE_STRUCT(Transfer, (),
                       (id, client, debit_account, credit_account, amount, currency, status,
-                       posted_amount, reference, created_at, expires_at))
+                       posted_amount, reference, created_at, expires_at, created_pending))
 
 struct TransferCreated {
   static constexpr engine::EventType kType{"transfer.created", 1};
