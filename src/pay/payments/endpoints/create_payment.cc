@@ -1,0 +1,76 @@
+#include "kit/base/codec/json.h"
+#include "pay/payments/commands.h"
+#include "pay/payments/endpoints/endpoints.h"
+#include "pay/payments/endpoints/payment_resource.h"
+#include "pay/payments/limits.h"
+#include "terms/reference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+/// Step 1 of a payment's life: JSON becomes the command CreatePayment. What needs no state is checked here, before the
+/// command is accepted; such a refusal leaves no receipt.
+namespace remit::payments {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 70;  // Open Banking: Max70Text.
+
+Result<std::string> bank_of(const CreatePaymentRequest& request, const EndpointPorts& ports) {
+  if (!request.bank) return ports.banks.front();
+  if (std::ranges::find(ports.banks, *request.bank) == ports.banks.end()) {
+    return fail(ErrorCode::InvalidArgument, "bank_unknown",
+                fmt::format("No bank '{}' is configured; known are: {}.", *request.bank,
+                            fmt::join(ports.banks, ", ")),
+                "bank");
+  }
+  return *request.bank;
+}
+
+Result<Parties> parties_of(const CreatePaymentRequest& request) {
+  if (request.creditor.name.empty() || request.creditor.name.size() > kNameBytesMax) {
+    return fail(ErrorCode::InvalidArgument, "name_invalid",
+                fmt::format("Give the payee's name, at most {} bytes.", kNameBytesMax),
+                "creditor.name");
+  }
+  Parties parties{.creditor = TRY(account_of(request.creditor, "creditor")),
+                  .creditor_name = request.creditor.name};
+  if (request.debtor) parties.debtor = TRY(account_of(*request.debtor, "debtor"));
+  return parties;
+}
+
+Result<CreatePayment> command_of(const api::Request& request, const EndpointPorts& ports) {
+  const auto asked = TRY(codec::from_json<CreatePaymentRequest>(request.http.body));
+  if (asked.client_reference && asked.client_reference->size() > kClientReferenceBytesMax) {
+    return fail(ErrorCode::InvalidArgument, "client_reference_too_long",
+                fmt::format("client_reference has at most {} bytes.", kClientReferenceBytesMax),
+                "client_reference");
+  }
+  CreatePayment command{.amount = asked.amount,
+                        .reference = TRY(terms::validate_reference(asked.reference)),
+                        .client_reference = asked.client_reference.value_or(""),
+                        .rail = TRY(bank_of(asked, ports)),
+                        .settles_on = ports.settles_on};
+  const Parties parties = TRY(parties_of(asked));
+  command.id = ports.gateway.make_id(Payment::kPrefix);
+  command.expires_at = asked.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault);
+  command.parties = TRY(ports.sealer.seal(request.caller.client, parties));
+  return command;
+}
+
+}  // namespace
+
+void add_create_payment(const EndpointPorts& ports) {
+  ports.gateway.add("POST", "/v1/payments", api::Scope::PaymentsWrite,
+                    [ports](const api::Request& request, net::Responder respond) {
+                      Result<CreatePayment> command = command_of(request, ports);
+                      if (!command) return respond(net::problem_response(command.error()));
+                      ports.gateway.execute(
+                          request, std::move(*command), 201, std::move(respond),
+                          [ports](const Payment& payment) {
+                            return codec::to_json(to_resource(payment, ports.sealer));
+                          });
+                    });
+}
+
+}  // namespace remit::payments

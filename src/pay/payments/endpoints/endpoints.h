@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/base/codec/sealed.h"
+#include "pay/api/gateway.h"
+#include "pay/payments/payment.h"
+
+#include <string>
+#include <vector>
+
+namespace remit::payments {
+
+/// What the endpoints of payments need beyond the gateway. All outlive it.
+struct EndpointPorts {
+  api::Gateway& gateway;
+  codec::Sealer& sealer;
+  std::vector<std::string> banks;  ///< The configured ones; the first is the default.
+  SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
+};
+
+/// POST /v1/payments
+void add_create_payment(const EndpointPorts& ports);
+/// GET /v1/payments/{id}
+void add_get_payment(const EndpointPorts& ports);
+/// GET /v1/payments
+void add_list_payments(const EndpointPorts& ports);
+/// POST /v1/payments/{id}/cancel
+void add_cancel_payment(const EndpointPorts& ports);
+/// GET and POST /callback: the page to which banks send payers back, and what it hands over.
+void add_landing_page(const EndpointPorts& ports);
+
+/// All of them.
+void add_endpoints(const EndpointPorts& ports);
+
+}  // namespace remit::payments

@@ -1,0 +1,70 @@
+#include "kit/base/codec/json.h"
+#include "pay/payments/endpoints/endpoints.h"
+#include "pay/payments/endpoints/payment_resource.h"
+#include "pay/payments/read_tables.h"
+
+#include <fmt/format.h>
+
+namespace remit::payments {
+namespace {
+
+Result<std::optional<PaymentState>> state_of(const api::Query& query) {
+  const auto text = query.find("status");
+  if (!text) return std::optional<PaymentState>();
+  std::optional<PaymentState> state;
+  std::string known;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<PaymentState>>([&](auto one) {
+    const std::string_view name = codec::json_name(one.value);
+    known += (known.empty() ? "" : ", ") + std::string(name);
+    if (name == *text) state = one.value;
+  });
+  if (!state) {
+    return fail(ErrorCode::InvalidArgument, "status_unknown",
+                fmt::format("status is one of: {}.", known), "status");
+  }
+  return state;
+}
+
+Result<PaymentFilter> filter_of(const api::Request& request) {
+  const auto query =
+      TRY(api::Query::parse(request.http.query, {"limit", "cursor", "status", "client_reference"}));
+  PaymentFilter filter{.client = request.caller.client};
+  filter.rows_max = TRY(query.limit());
+  filter.after = TRY(query.cursor());
+  filter.state = TRY(state_of(query));
+  if (const auto reference = query.find("client_reference")) filter.client_reference = *reference;
+  return filter;
+}
+
+}  // namespace
+
+void add_list_payments(const EndpointPorts& ports) {
+  ports.gateway.add("GET", "/v1/payments", api::Scope::PaymentsRead,
+                    [ports](const api::Request& request, net::Responder respond) {
+                      Result<PaymentFilter> filter = filter_of(request);
+                      if (!filter) return respond(net::problem_response(filter.error()));
+                      ports.gateway.list(
+                          request, std::move(respond),
+                          [ports, filter = std::move(*filter)](
+                              sqlite::Database& database) -> Result<std::string> {
+                            const PaymentPage page = TRY(list_payments(database, filter));
+                            std::vector<std::string> items;
+                            items.reserve(page.payments.size());
+                            for (const Payment& payment : page.payments) {
+                              items.push_back(codec::to_json(to_resource(payment, ports.sealer)));
+                            }
+                            return api::render_page(items, page.next_cursor);
+                          });
+                    });
+}
+
+void add_endpoints(const EndpointPorts& ports) {
+  CHECK(!ports.banks.empty(), "payments need a bank");
+  add_create_payment(ports);
+  add_get_payment(ports);
+  add_list_payments(ports);
+  add_cancel_payment(ports);
+  add_landing_page(ports);
+}
+
+}  // namespace remit::payments

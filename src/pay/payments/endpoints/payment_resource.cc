@@ -1,0 +1,87 @@
+#include "pay/payments/endpoints/payment_resource.h"
+
+#include <fmt/format.h>
+
+namespace remit::payments {
+namespace {
+
+constexpr std::size_t kSortCodeDigits = 6;
+
+PartyResource to_resource(const terms::Account& account, std::string name) {
+  PartyResource party{.name = std::move(name)};
+  if (account.scheme == terms::AccountScheme::Iban) {
+    party.iban = account.identification;
+  } else {
+    party.sort_code = account.identification.substr(0, kSortCodeDigits);
+    party.account_number = account.identification.substr(kSortCodeDigits);
+  }
+  return party;
+}
+
+std::optional<Timestamp> unless_epoch(Timestamp time) {
+  return time == Timestamp() ? std::nullopt : std::optional(time);
+}
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
+  PaymentResource resource{.id = payment.id,
+                           .status = payment.state,
+                           .amount = payment.amount,
+                           .reference = payment.reference,
+                           .client_reference = unless_empty(payment.client_reference),
+                           .bank = payment.rail,
+                           .end_to_end_id = payment.end_to_end_id,
+                           .needs_operator = payment.needs_operator,
+                           .created_at = payment.created_at,
+                           .updated_at = payment.updated_at,
+                           .expires_at = payment.expires_at,
+                           .executed_at = unless_epoch(payment.executed_at),
+                           .settled_at = unless_epoch(payment.settled_at)};
+  if (const Result<Parties> parties = sealer.open(payment.parties)) {
+    resource.creditor = to_resource(parties->creditor, parties->creditor_name);
+    if (parties->debtor) resource.debtor = to_resource(*parties->debtor, {});
+  }
+  if (payment.state == PaymentState::AwaitingAuthorisation) {
+    resource.authorisation_url = payment.consent.authorisation_url;
+  }
+  if (!payment.bank_payment_id.empty() || payment.bank_status) {
+    resource.bank_status = BankStatusResource{.payment_id = payment.bank_payment_id,
+                                              .raw_status = unless_empty(payment.bank_status_raw)};
+    if (payment.bank_status) {
+      resource.bank_status->status = std::string(terms::status_code(*payment.bank_status));
+    }
+  }
+  if (!payment.reason.code.empty()) {
+    resource.reason = ReasonResource{payment.reason.code, payment.reason.message};
+  }
+  return resource;
+}
+
+Result<terms::Account> account_of(const PartyResource& party, std::string_view field) {
+  const bool pair = party.sort_code.has_value() && party.account_number.has_value();
+  const bool any_of_pair = party.sort_code.has_value() || party.account_number.has_value();
+  if (party.iban.has_value() == any_of_pair || any_of_pair != pair) {
+    return fail(ErrorCode::InvalidArgument, "account_missing",
+                "Name the account by sort_code and account_number, or by iban.",
+                std::string(field));
+  }
+  terms::Account account;
+  if (party.iban) {
+    account = {terms::AccountScheme::Iban, *party.iban};
+  } else {
+    account = {terms::AccountScheme::SortCodeAccountNumber,
+               *party.sort_code + *party.account_number};
+  }
+  Result<terms::Account> valid = terms::validate(std::move(account));
+  if (!valid) {
+    valid.error().field = fmt::format("{}.{}", field, party.iban ? "iban" : "account_number");
+  }
+  return valid;
+}
+
+}  // namespace remit::payments

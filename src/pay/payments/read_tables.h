@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kit/flow/read_model.h"
+#include "pay/payments/payment.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remit::payments {
+
+/// Which payments a list shows.
+struct PaymentFilter {
+  ClientId client;  ///< Empty: of all clients, for operators.
+  std::optional<PaymentState> state;
+  std::optional<std::string> client_reference;
+  bool needs_operator = false;                               ///< Only those that wait for one.
+  std::optional<std::pair<std::string, std::string>> after;  ///< Sort key and id of the row before.
+  std::size_t rows_max = 20;
+};
+
+struct PaymentPage {
+  std::vector<Payment> payments;  ///< Newest first.
+  std::optional<std::string> next_cursor;
+};
+
+/// What lists of payments search by.
+std::unique_ptr<flow::ReadTables> make_read_tables();
+/// A page out of a read model.
+Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilter& filter);
+
+}  // namespace remit::payments
