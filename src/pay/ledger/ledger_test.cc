@@ -265,6 +265,7 @@ const ClientId kClient("cli", {1, 2});
 const TypeId kDebit("acc", {3});
 const TypeId kCredit("acc", {4});
 const TypeId kTransfer("trf", {5});
+const TypeId kOwner("pay", {6});
 constexpr Timestamp kTime{std::chrono::microseconds(1'787'218'200'123'456)};
 
 /// What the ledger puts into journals and checkpoints, as every version must be able to read it.
@@ -275,7 +276,7 @@ TEST(LedgerGolden, events_and_entities) {
                                                    AccountType::Liability, gbp, kNoOverdraft}));
   codec::expect_golden("ledger/transfer_created.hex",
                        codec::encode(TransferCreated{kClient, kDebit, kCredit, 12'345, gbp, true,
-                                                     "invoice 7", kTime}));
+                                                     "invoice 7", kTime, kOwner}));
   codec::expect_golden(
       "ledger/transfer_ended.hex",
       codec::encode(TransferEnded{kDebit, kCredit, 12'345, TransferStatus::Posted, 12'000}));
@@ -290,7 +291,7 @@ TEST(LedgerGolden, events_and_entities) {
   codec::expect_golden(
       "ledger/transfer.hex",
       codec::encode(Transfer{kTransfer, kClient, kDebit, kCredit, 12'345, gbp,
-                             TransferStatus::Expired, 0, "invoice 7", kTime, kTime, true}));
+                             TransferStatus::Expired, 0, "invoice 7", kTime, kTime, true, kOwner}));
   codec::expect_golden("ledger/expire_transfer.hex", codec::encode(ExpireTransfer{kTransfer}));
   codec::expect_golden_text("ledger/account_id.txt",
                             account_id(kClient, "payments_in_transit", gbp).to_string() + "\n");

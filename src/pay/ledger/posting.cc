@@ -83,6 +83,23 @@ engine::TimerKey expiry_of(const TypeId& id) {
   return {id, "expire"};
 }
 
+/// Ends a transfer as its client asks, unless it belongs to the life of something else, such as a payment.
+Result<Transfer> end_for_client(engine::View& view, const TypeId& id, TransferStatus status,
+                                std::optional<std::int64_t> amount) {
+  const ClientId client = view.context().client;
+  const Transfer* found = id.prefix() == Transfer::kPrefix ? view.find<Transfer>(id) : nullptr;
+  if (found != nullptr && found->client == client && !found->owner.empty()) {
+    return fail(ErrorCode::FailedPrecondition, "transfer_owned",
+                fmt::format("Transfer {} follows {}; change that instead.", id.to_string(),
+                            found->owner.to_string()),
+                "id");
+  }
+  if (Result<void> ended = end_transfer(view, client, id, status, amount); !ended) {
+    return std::unexpected(std::move(ended).error());
+  }
+  return view.get<Transfer>(id);
+}
+
 void at_index(Error& error, std::size_t index) {
   error.field =
       fmt::format("transfers[{}]{}{}", index, error.field.empty() ? "" : ".", error.field);
@@ -90,7 +107,8 @@ void at_index(Error& error, std::size_t index) {
 
 }  // namespace
 
-Result<void> create_transfer(engine::View& view, const ClientId& client, const NewTransfer& asked) {
+Result<void> create_transfer(engine::View& view, const ClientId& client, const NewTransfer& asked,
+                             const TypeId& owner) {
   if (asked.id.prefix() != Transfer::kPrefix) {
     return fail(ErrorCode::InvalidArgument, "transfer_id_invalid",
                 "A transfer id is a TypeID with the prefix trf.", "id");
@@ -114,9 +132,9 @@ Result<void> create_transfer(engine::View& view, const ClientId& client, const N
   if (Result<void> room = check_room(*debit, asked.amount, 0, "debit_account"); !room) return room;
   if (Result<void> room = check_room(*credit, 0, asked.amount, "credit_account"); !room)
     return room;
-  view.emit(asked.id,
-            TransferCreated{client, asked.debit_account, asked.credit_account, asked.amount,
-                            asked.currency, asked.pending, asked.reference, asked.expires_at});
+  view.emit(asked.id, TransferCreated{client, asked.debit_account, asked.credit_account,
+                                      asked.amount, asked.currency, asked.pending, asked.reference,
+                                      asked.expires_at, owner});
   if (asked.expires_at != kNever) {
     view.set_timer(expiry_of(asked.id), asked.expires_at,
                    engine::encode_command(ExpireTransfer{asked.id}));
@@ -190,21 +208,11 @@ Result<TransferOutcomes> decide(engine::View& view, const CreateTransfers& comma
 }
 
 Result<Transfer> decide(engine::View& view, const PostTransfer& command) {
-  if (Result<void> ended = end_transfer(view, view.context().client, command.id,
-                                        TransferStatus::Posted, command.amount);
-      !ended) {
-    return std::unexpected(std::move(ended).error());
-  }
-  return view.get<Transfer>(command.id);
+  return end_for_client(view, command.id, TransferStatus::Posted, command.amount);
 }
 
 Result<Transfer> decide(engine::View& view, const VoidTransfer& command) {
-  if (Result<void> ended =
-          end_transfer(view, view.context().client, command.id, TransferStatus::Voided);
-      !ended) {
-    return std::unexpected(std::move(ended).error());
-  }
-  return view.get<Transfer>(command.id);
+  return end_for_client(view, command.id, TransferStatus::Voided, std::nullopt);
 }
 
 Result<TransferOutcomes> decide(engine::View& view, const ExpireTransfer& command) {

@@ -20,7 +20,8 @@ void evolve(engine::Changes& changes, const TransferCreated& event,
                .reference = event.reference,
                .created_at = context.time,
                .expires_at = event.expires_at,
-               .created_pending = event.pending};
+               .created_pending = event.pending,
+               .owner = event.owner};
   Balances& debit = changes.change<Account>(event.debit_account).balances;
   (event.pending ? debit.debits_pending : debit.debits_posted) += event.amount;
   Balances& credit = changes.change<Account>(event.credit_account).balances;

@@ -34,10 +34,11 @@ struct Transfer {
   Timestamp created_at;
   Timestamp expires_at;          ///< The epoch for one that does not expire.
   bool created_pending = false;  ///< Whatever became of it.
+  TypeId owner;  ///< The entity whose rules alone may end it; empty: the client may.
 };
 BOOST_DESCRIBE_STRUCT(Transfer, (),
                       (id, client, debit_account, credit_account, amount, currency, status,
-                       posted_amount, reference, created_at, expires_at, created_pending))
+                       posted_amount, reference, created_at, expires_at, created_pending, owner))
 
 struct TransferCreated {
   static constexpr engine::EventType kType{"transfer.created", 1};
@@ -49,10 +50,11 @@ struct TransferCreated {
   bool pending = false;
   std::string reference;
   Timestamp expires_at;
+  TypeId owner;
 };
 BOOST_DESCRIBE_STRUCT(TransferCreated, (),
                       (client, debit_account, credit_account, amount, currency, pending, reference,
-                       expires_at))
+                       expires_at, owner))
 
 /// How a pending transfer ended. Carries its accounts and its whole amount, so that a reader needs nothing else.
 struct TransferEnded {
@@ -142,9 +144,9 @@ void touches(const PostTransfer& command, engine::Touches& touches);
 void touches(const VoidTransfer& command, engine::Touches& touches);
 
 /// One transfer for a client, within the decision of another owner: its money moves in the same append as its own events.
-/// An id that exists with the same terms is no failure.
+/// An id that exists with the same terms is no failure. With an `owner`, commands of the client cannot end it.
 Result<void> create_transfer(engine::View& view, const ClientId& client,
-                             const NewTransfer& transfer);
+                             const NewTransfer& transfer, const TypeId& owner = {});
 /// Ends a pending transfer of that client, likewise. One that ended the same way before is no failure.
 Result<void> end_transfer(engine::View& view, const ClientId& client, const TypeId& id,
                           TransferStatus status, std::optional<std::int64_t> amount = {});

@@ -40,7 +40,8 @@ Result<void> expect_money(engine::View& view, const Payment& payment) {
                                   .amount = payment.amount.amount,
                                   .currency = currency,
                                   .pending = true,
-                                  .reference = payment.end_to_end_id});
+                                  .reference = payment.end_to_end_id},
+                                 payment.id);
 }
 
 Result<void> release_money(engine::View& view, const Payment& payment) {
@@ -60,7 +61,8 @@ Result<void> post_settlement(engine::View& view, const Payment& payment) {
                                   .credit_account = account(payment, kInTransit),
                                   .amount = payment.amount.amount,
                                   .currency = payment.amount.currency,
-                                  .reference = payment.end_to_end_id});
+                                  .reference = payment.end_to_end_id},
+                                 payment.id);
 }
 
 }  // namespace remit::payments
