@@ -66,6 +66,8 @@ class PaymentEffect : public flow::Effect {
 
   /// The instruction that consent and submission must agree on.
   Result<rails::Instruction> instruction_of(const Payment& payment);
+  /// The hand-over as the payment's attempt has it, its secrets opened.
+  Result<rails::Submission> submission_of(const Payment& payment);
 
   EffectPorts ports_;
 
@@ -104,7 +106,7 @@ class SubmitPayments final : public PaymentEffect {
 
  private:
   void act(WorkPtr work) override;
-  void hand_over(const WorkPtr& work);
+  void hand_over(const WorkPtr& work, rails::Submission submission);
   void record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome);
 };
 

@@ -186,6 +186,7 @@ void evolve(engine::Changes& changes, const PaymentExecuted&, const engine::Even
   Payment& payment = change(changes, context);
   become(payment, Executed);
   payment.executed_at = context.time;
+  payment.needs_operator = false;
   payment.access_token = {};
 }
 
@@ -193,6 +194,7 @@ void evolve(engine::Changes& changes, const PaymentSettled&, const engine::Event
   Payment& payment = change(changes, context);
   become(payment, Settled);
   payment.settled_at = context.time;
+  payment.needs_operator = false;
 }
 
 void evolve(engine::Changes& changes, const PaymentRejected& event,

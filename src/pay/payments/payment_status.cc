@@ -2,6 +2,8 @@
 #include "pay/payments/limits.h"
 #include "pay/payments/rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 /// Steps 6 and 7 of a payment's life: what the bank reports, and executed and settled.
@@ -12,6 +14,23 @@ Result<void> settle(engine::View& view, const Payment& payment) {
   view.emit(payment.id, PaymentSettled{payment.settles_on});
   view.cancel_timer({payment.id, "status"});
   return post_settlement(view, payment);
+}
+
+/// The bank says the opposite of what was recorded as the end: nothing is undone, a person looks at it.
+void note_contradiction(engine::View& view, const Payment& payment, terms::PaymentStatus status) {
+  const bool ended_unpaid = payment.state == PaymentState::Rejected ||
+                            payment.state == PaymentState::Cancelled ||
+                            payment.state == PaymentState::Expired;
+  const bool paid =
+      payment.state == PaymentState::Executed || payment.state == PaymentState::Settled;
+  const bool contradicts =
+      (ended_unpaid && terms::is_executed(status)) || (paid && terms::is_refused(status));
+  if (!contradicts || payment.needs_operator) return;
+  view.emit(payment.id,
+            PaymentOperatorNeeded{
+                {"status_contradicts", fmt::format("The bank reports {} after the payment ended "
+                                                   "otherwise; ask the bank.",
+                                                   terms::status_code(status))}});
 }
 
 Result<void> execute(engine::View& view, const Payment& payment, const std::string& evidence) {
@@ -72,6 +91,7 @@ Result<Recorded> decide(engine::View& view, const RecordStatus& command) {
   const Payment payment = TRY(find_payment(view, command.id));
   const bool open =
       payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
+  note_contradiction(view, payment, command.status);
   if (!open) return Recorded{};
   TRY_VOID(
       apply_status(view, payment.id, command.status, command.raw_status, command.reason, "status"));

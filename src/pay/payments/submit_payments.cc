@@ -14,16 +14,15 @@ void add_report(RecordSubmission& command, const rails::StatusReport& report) {
   command.reason = {report.reason_code, report.reason};
 }
 
-Result<rails::Submission> submission_of(const Payment& payment, rails::Instruction instruction,
-                                        codec::Sealer& sealer) {
-  return rails::Submission{.instruction = std::move(instruction),
+}  // namespace
+
+Result<rails::Submission> PaymentEffect::submission_of(const Payment& payment) {
+  return rails::Submission{.instruction = TRY(instruction_of(payment)),
                            .consent_id = payment.consent.consent_id,
-                           .access_token = TRY(sealer.open(payment.access_token)),
+                           .access_token = TRY(ports_.sealer.open(payment.access_token)),
                            .idempotency_key = payment.attempt.idempotency_key,
                            .first_sent_at = payment.attempt.started_at};
 }
-
-}  // namespace
 
 bool SubmitPayments::wants(const flow::Record& record) const {
   return record.type == PaymentAuthorised::kType.name;
@@ -40,22 +39,24 @@ void SubmitPayments::act(WorkPtr work) {
   const bool to_be_sent =
       payment.state == PaymentState::Authorised || payment.state == PaymentState::Submitting;
   if (!to_be_sent) return finish(work);
-  submit(work, StartSubmission{payment.id}, [this, work](Result<engine::Answered> answer) {
-    if (!answer) return end(work, std::move(answer));
-    Result<Payment> started = codec::decode<Payment>(answer->body);
-    CHECK(started.has_value(), "{}", started.error().describe());
-    work->payment = std::move(*started);
-    hand_over(work);
-  });
+  // Opened before the start is journalled: what cannot be sent must not be taken for sent.
+  Result<rails::Submission> submission = submission_of(payment);
+  if (!submission) return fail(work, std::move(submission).error());
+  submit(
+      work, StartSubmission{payment.id},
+      [this, work, submission = std::move(*submission)](Result<engine::Answered> answer) mutable {
+        if (!answer) return end(work, std::move(answer));
+        Result<Payment> started = codec::decode<Payment>(answer->body);
+        CHECK(started.has_value(), "{}", started.error().describe());
+        work->payment = std::move(*started);
+        submission.idempotency_key = work->payment.attempt.idempotency_key;
+        submission.first_sent_at = work->payment.attempt.started_at;
+        hand_over(work, std::move(submission));
+      });
 }
 
-void SubmitPayments::hand_over(const WorkPtr& work) {
-  Result<rails::Instruction> instruction = instruction_of(work->payment);
-  if (!instruction) return fail(work, std::move(instruction).error());
-  Result<rails::Submission> submission =
-      submission_of(work->payment, std::move(*instruction), ports_.sealer);
-  if (!submission) return fail(work, std::move(submission).error());
-  work->rail->submit(std::move(*submission), [this, work](rails::SubmissionOutcome outcome) {
+void SubmitPayments::hand_over(const WorkPtr& work, rails::Submission submission) {
+  work->rail->submit(std::move(submission), [this, work](rails::SubmissionOutcome outcome) {
     record_outcome(work, std::move(outcome));
   });
 }
@@ -93,10 +94,7 @@ bool ResolvePayments::wants(const flow::Record& record) const {
 
 void ResolvePayments::act(WorkPtr work) {
   if (work->payment.state != PaymentState::OutcomeUnknown) return finish(work);
-  Result<rails::Instruction> instruction = instruction_of(work->payment);
-  if (!instruction) return fail(work, std::move(instruction).error());
-  Result<rails::Submission> submission =
-      submission_of(work->payment, std::move(*instruction), ports_.sealer);
+  Result<rails::Submission> submission = submission_of(work->payment);
   if (!submission) return fail(work, std::move(submission).error());
   work->rail->resolve(std::move(*submission), [this, work](Result<rails::Resolution> resolution) {
     record_resolution(work, std::move(resolution));
