@@ -109,6 +109,7 @@ Result<void> reject(engine::View& view, const Payment& payment, const Reason& re
   view.emit(payment.id, PaymentRejected{reason});
   TRY_VOID(release_money(view, payment));
   view.cancel_timer(expiry_timer(payment.id));
+  view.cancel_timer({payment.id, "resolve"});
   return {};
 }
 
