@@ -19,8 +19,12 @@ namespace remit::ledger {
 /// A ledger on an engine in memory, in virtual time. The journal and the checkpoints survive a crash.
 class LedgerWorld {
  public:
-  explicit LedgerWorld(std::uint64_t seed = 1) : host(seed), random_(seed) {
+  using Register = void (*)(engine::Registry&);
+  /// `register_more` adds the kinds of another owner.
+  explicit LedgerWorld(std::uint64_t seed = 1, Register register_more = nullptr)
+      : host(seed), random_(seed) {
     register_kinds(registry);
+    if (register_more != nullptr) register_more(registry);
     open();
   }
   ~LedgerWorld() { engine->stop(); }

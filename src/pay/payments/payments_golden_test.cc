@@ -1,0 +1,61 @@
+#include "kit/base/codec/golden_test.h"
+#include "pay/payments/commands.h"
+
+#include <gtest/gtest.h>
+
+namespace remit::payments {
+namespace {
+
+const ClientId kClient("cli", {1, 2});
+const TypeId kPayment("pay", {3});
+constexpr Timestamp kTime{std::chrono::microseconds(1'787'218'200'123'456)};
+const Money kAmount{1250, Currency::of("GBP")};
+
+template <class T>
+codec::Sealed<T> sealed() {
+  return codec::Sealed<T>(codec::SealedBox{kClient, 3, {}, to_bytes("ciphertext")});
+}
+
+template <class V>
+void expect_event(const V& event) {
+  codec::expect_golden(fmt::format("payments/{}.{}.hex", V::kType.name, V::kType.schema),
+                       codec::encode(event));
+}
+
+/// What payments put into journals, as every version must be able to read it.
+TEST(PaymentsGolden, events) {
+  expect_event(PaymentCreated{kClient, kAmount, sealed<Parties>(), "INVOICE 7", "order-1", "i-1",
+                              "e-1", "open_banking_uk", SettlementBasis::CreditConfirmation,
+                              kTime});
+  expect_event(PaymentConsentCreated{{"c-1", "https://bank/authorise", "state", "nonce", kTime}});
+  expect_event(PaymentAuthorisationReceived{sealed<AuthorisationCode>()});
+  expect_event(PaymentAuthorised{sealed<std::string>(), kTime});
+  expect_event(PaymentSubmissionStarted{1, "i-1-1"});
+  expect_event(PaymentNotSent{1, {"bank_busy", "Later."}});
+  expect_event(PaymentOutcomeUnknown{1, {"timeout", "No answer."}});
+  expect_event(PaymentResolutionDue{1, 4});
+  expect_event(PaymentOperatorNeeded{{"status_silent", "Nothing."}});
+  expect_event(PaymentSubmitted{"bank-1", "status_query"});
+  expect_event(PaymentStatusReported{terms::PaymentStatus::Acsc, "ACSC", {"AM04", "Funds."}});
+  expect_event(PaymentStatusDue{7});
+  expect_event(PaymentExecuted{"status"});
+  expect_event(PaymentSettled{SettlementBasis::ExecutionIsFinal});
+  expect_event(PaymentRejected{{"access_denied", "The payer said no."}});
+  expect_event(PaymentCancelled{});
+  expect_event(PaymentExpired{});
+}
+
+/// Commands that wait in timers, perhaps for days and over an upgrade; and ids that must stay what they are.
+TEST(PaymentsGolden, commands_of_timers_and_derived_ids) {
+  codec::expect_golden("payments/expire.hex", codec::encode(ExpirePayment{kPayment}));
+  codec::expect_golden("payments/announce_resolution.hex",
+                       codec::encode(AnnounceResolution{kPayment, 1}));
+  codec::expect_golden("payments/announce_status_query.hex",
+                       codec::encode(AnnounceStatusQuery{kPayment}));
+  codec::expect_golden_text("payments/ids.txt",
+                            client_reference_id(kClient, "order-1").to_string() + "\n" +
+                                consent_state_id("state").to_string() + "\n");
+}
+
+}  // namespace
+}  // namespace remit::payments
