@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lab/bank/bank_config.h"
+#include "lab/bank/bank_options.h"
 #include "lab/bank/payment.h"
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/time.h"
+#include "kit/net/http.h"
 #include "lab/bank/keys.h"
 
 #include <cstdint>
@@ -34,10 +35,21 @@ enum class PayloadEncoding : std::uint8_t {
   Unencoded,  ///< RFC 7797, `b64: false` listed in `crit`: v3.1.3 and before; some banks still.
 };
 
-/// What makes one model bank differ from another.
-struct BankConfig {
+/// What one model bank is, and where it is found.
+struct BankOptions {
   std::string name = "Model Bank";
-  std::string issuer = "https://localhost:8443";  ///< Also the prefix of every URL it hands out.
+  net::TlsFiles tls;             ///< Its own certificate, and the authorities of its clients.
+  std::string signing_key_file;  ///< PEM, RSA: id tokens and messages are PS256.
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;          ///< The API and the pages; 0: any that is free.
+  std::uint16_t control_port = 0;  ///< The plain sandbox port, on loopback alone.
+  /// Prefix of every URL that it hands out, without a '/' behind; empty: "https://127.0.0.1:port".
+  std::string issuer;
+  std::string log_file;     ///< What outlives a restart; empty: nothing does.
+  std::string record_file;  ///< One line of JSON an exchange; empty: none.
+  bool automatic_payer =
+      false;  ///< Answers the authorisation URL itself, as POST /sandbox/payer says.
+  std::uint64_t fault_seed = 1;
   std::string organisation_id = "0015800001ModelBank";
   std::string trust_anchor = "openbanking.org.uk";
   PayloadEncoding payload_encoding = PayloadEncoding::Base64Url;
@@ -53,6 +65,8 @@ struct BankConfig {
   Duration interaction_lifetime = std::chrono::minutes(10);  ///< How long the page waits.
   Duration clock_skew_max = std::chrono::seconds(5);         ///< Granted to `iat` and `nbf`.
   std::int64_t amount_minor_max = 100'000'000;               ///< Faster Payments: 1,000,000 GBP.
+  Duration slow_answer = std::chrono::seconds(3);            ///< Of the fault "slow".
+  Duration silence = std::chrono::seconds(90);  ///< How long a "timeout" fault holds a connection.
 };
 
 /// `count` accounts with made-up holders and `balance_minor` each; the same ones every time.

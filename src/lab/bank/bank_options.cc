@@ -1,4 +1,4 @@
-#include "lab/bank/bank_config.h"
+#include "lab/bank/bank_options.h"
 
 #include <fmt/format.h>
 

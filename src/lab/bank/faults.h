@@ -1,0 +1,72 @@
+#pragma once
+
+#include "kit/base/result.h"
+#include "lab/bank/json.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace remit::lab::bank {
+
+/// What can go wrong with one call. "before" and "after" say whether it took effect.
+enum class Fault : std::uint8_t {
+  None,
+  Slow,               ///< The right answer, late.
+  TimeoutBefore,      ///< Nothing happens and no answer comes.
+  TimeoutAfter,       ///< It happens and no answer comes.
+  ServerErrorBefore,  ///< 500, and nothing happened.
+  ServerErrorAfter,   ///< 500, and it happened all the same.
+  TooManyRequests,    ///< 429 with Retry-After.
+  Rejected,           ///< Of a payment: accepted, and RJCT later.
+  InsufficientFunds,  ///< Of a payment: RJCT at once, AM04.
+  WrongStatus,        ///< Of a payment's status: an earlier one than was told before.
+  BadSignature,       ///< The answer's `x-jws-signature` does not verify.
+};
+enum class Call : std::uint8_t { Token, StageConsent, ReadConsent, SubmitPayment, ReadPayment };
+
+/// "timeout_after", as the sandbox port spells it.
+std::string_view fault_name(Fault fault);
+/// "token", "consent", "consent_read", "payment", "payment_read".
+std::string_view call_name(Call call);
+
+/// Decides what goes wrong. One-shots come first, each for the next call of its kind. Then rates: a
+/// draw follows from the seed, the call, the id and how often that id was called before, so a run
+/// can be repeated, and a retry gets a draw of its own.
+class Faults {
+ public:
+  explicit Faults(std::uint64_t seed) : seed_(seed) {}
+
+  Fault draw(Call call, std::string_view id);
+
+  /// `{"seed": 7, "rates": [{"call": "payment", "fault": "timeout_after", "per_mille": 50}],
+  /// "one_shots": [{"call": "payment", "fault": "server_error_after", "count": 1}]}`. Members may be
+  /// absent; `seed` and `rates` replace, `one_shots` are added. All or nothing. Fails with
+  /// InvalidArgument `faults_invalid`.
+  Result<void> configure(const json::object& document);
+  /// The same form.
+  json::object to_json() const;
+
+ private:
+  struct Rate {
+    Call call;
+    Fault fault;
+    std::uint32_t per_mille = 0;
+  };
+  struct OneShot {
+    Call call;
+    Fault fault;
+  };
+  static Result<std::vector<Rate>> parse_rates(const json::value& list);
+  static Result<std::deque<OneShot>> parse_one_shots(const json::value& list);
+
+  std::uint64_t seed_;
+  std::vector<Rate> rates_;
+  std::deque<OneShot> one_shots_;
+  std::map<std::string, std::uint64_t, std::less<>>
+      calls_;  ///< By call and id; kept while rates are.
+};
+
+}  // namespace remit::lab::bank
