@@ -53,6 +53,10 @@ void Books::release(std::string_view account_id, std::int64_t amount_minor) {
   position.reserved_minor -= amount_minor;
 }
 
+std::size_t Books::executions_of(std::string_view payment_id) const {
+  return executed_ids_.contains(payment_id) ? 1 : 0;
+}
+
 void Books::execute(const Payment& payment, Timestamp at) {
   CHECK(executed_ids_.insert(payment.id).second, "payment {} is executed twice", payment.id);
   release(payment.account_id, payment.amount_minor);

@@ -5,10 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace remit::lab::bank {
@@ -40,6 +39,8 @@ class Books {
   void execute(const Payment& payment, Timestamp at);
 
   const std::vector<Execution>& executions() const { return executions_; }
+  /// 0 or 1; the books do not take a second one.
+  std::size_t executions_of(std::string_view payment_id) const;
   std::int64_t executed_minor() const { return executed_minor_; }
   /// By the creditor account's identification.
   const std::map<std::string, std::int64_t, std::less<>>& credits_minor() const { return credits_; }
@@ -56,7 +57,7 @@ class Books {
   std::map<std::string, std::size_t, std::less<>> index_by_id_;
   std::map<std::string, std::size_t, std::less<>> index_by_identification_;
   std::vector<Execution> executions_;
-  std::unordered_set<std::string> executed_ids_;
+  std::set<std::string, std::less<>> executed_ids_;
   std::map<std::string, std::int64_t, std::less<>> credits_;
   std::int64_t executed_minor_ = 0;
 };
