@@ -1,0 +1,243 @@
+#include "lab/bank/payments_api.h"
+
+#include "kit/base/hash.h"
+#include "lab/bank/client_authentication.h"
+#include "lab/bank/domestic_schema.h"
+#include "lab/bank/payment_views.h"
+#include "lab/bank/uuid.h"
+
+namespace remit::lab::bank {
+namespace {
+
+constexpr std::string_view kPrefix = "/open-banking/v4.0/pisp";
+constexpr std::size_t kKeyCharactersMax = 40;
+constexpr std::string_view kRetryAfterSeconds = "1";
+
+bool accepts_json(const net::HttpRequest& request) {
+  const std::string_view accept = request.headers.find("Accept").value_or("*/*");
+  return accept.contains("application/json") || accept.contains("*/*") ||
+         accept.contains("application/*");
+}
+
+bool has_json(const net::HttpRequest& request) {
+  const std::string_view type = request.headers.find("Content-Type").value_or("");
+  return type.substr(0, type.find(';')) == "application/json";
+}
+
+std::unexpected<Refusal> refuse_token() {
+  Refusal refusal{401, {}, {}, {}, {}};
+  refusal.headers.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  return std::unexpected(std::move(refusal));
+}
+
+Answer<std::string> idempotency_key(const net::HttpRequest& request) {
+  const std::string name = "x-idempotency-key";
+  const auto key = request.headers.find(name);
+  if (!key) return refuse("U007", "The header is mandatory.", name);
+  if (key->empty() || key->size() > kKeyCharactersMax || key->front() == ' ' ||
+      key->back() == ' ') {
+    return refuse("U006", "1 to 40 characters without white space around them.", name);
+  }
+  return std::string(*key);
+}
+
+/// What a fault answers instead of the operation.
+Answer<void> before_operation(Fault fault) {
+  if (fault == Fault::TimeoutBefore) return refuse_bare(504);
+  if (fault == Fault::ServerErrorBefore) return refuse_with(500, "U000", "Out of order.");
+  if (fault != Fault::TooManyRequests) return {};
+  Refusal refusal{429, {}, {}, {}, {}};
+  refusal.headers.set("Retry-After", std::string(kRetryAfterSeconds));
+  return std::unexpected(std::move(refusal));
+}
+
+}  // namespace
+
+PaymentsApi::PaymentsApi(BankParts parts)
+    : parts_(parts), kid_(parts.signing_key.public_key().thumbprint()) {}
+
+void PaymentsApi::add_routes(const AddRoute& add) {
+  using Operation = Answer<json::object> (PaymentsApi::*)(const Admitted&);
+  const auto route = [&](std::string_view method, std::string_view path, Call call, Grant grant,
+                         const Schema* schema, Operation operation) {
+    Endpoint endpoint{call, grant, schema, std::bind_front(operation, this)};
+    add(method, fmt::format("{}{}", kPrefix, path),
+        [this, endpoint = std::move(endpoint)](const net::RoutedRequest& routed) {
+          return serve(routed, endpoint);
+        });
+  };
+  route("POST", "/domestic-payment-consents", Call::StageConsent, Grant::Client,
+        &domestic_consent_schema(), &PaymentsApi::stage);
+  route("GET", "/domestic-payment-consents/{ConsentId}", Call::ReadConsent, Grant::Client, nullptr,
+        &PaymentsApi::read_consent);
+  route("POST", "/domestic-payments", Call::SubmitPayment, Grant::Payer, &domestic_payment_schema(),
+        &PaymentsApi::submit);
+  route("GET", "/domestic-payments/{DomesticPaymentId}", Call::ReadPayment, Grant::Client, nullptr,
+        &PaymentsApi::read_payment);
+  route("GET", "/domestic-payments/{DomesticPaymentId}/payment-details", Call::ReadPayment,
+        Grant::Client, nullptr, &PaymentsApi::read_details);
+}
+
+Reply PaymentsApi::serve(const net::RoutedRequest& routed, const Endpoint& endpoint) {
+  Fault fault = Fault::None;
+  const auto document = attend(routed, endpoint, fault);
+  net::HttpResponse response;
+  if (document) {
+    response.status = endpoint.schema == nullptr ? 200 : 201;
+    response.body = json::serialize(*document);
+    response.headers.set("Content-Type", "application/json; charset=utf-8");
+  } else {
+    response = to_response(document.error(), make_uuid(parts_.entropy));
+  }
+  finish(response, routed.request, fault);
+  return {std::move(response), delivery_of(fault)};
+}
+
+Answer<json::object> PaymentsApi::attend(const net::RoutedRequest& routed, const Endpoint& endpoint,
+                                         Fault& fault) {
+  Admitted admitted{routed, {}, {}, {}, {}};
+  auto caller = authorise(routed.request, endpoint.grant);
+  if (!caller) return std::unexpected(std::move(caller).error());
+  admitted.caller = *caller;
+  if (!accepts_json(routed.request)) return refuse_bare(406);
+  const auto interaction = routed.request.headers.find("x-fapi-interaction-id");
+  if (interaction && !is_uuid(*interaction)) {
+    return refuse("U006", "It must be a UUID.", "x-fapi-interaction-id");
+  }
+  if (endpoint.schema != nullptr) {
+    if (auto read = read_message(admitted, *endpoint.schema); !read) {
+      return std::unexpected(std::move(read).error());
+    }
+  } else if (routed.request.headers.find("x-jws-signature")) {
+    return refuse("U020", "There is nothing to sign.", "x-jws-signature");
+  }
+  fault = parts_.faults.draw(endpoint.call, fault_id(admitted, endpoint.call));
+  admitted.fault = fault;
+  if (auto spared = before_operation(fault); !spared) {
+    return std::unexpected(std::move(spared).error());
+  }
+  auto document = endpoint.operation(admitted);
+  if (fault == Fault::ServerErrorAfter) return refuse_with(500, "U000", "Out of order.");
+  return document;
+}
+
+Answer<PaymentsApi::Caller> PaymentsApi::authorise(const net::HttpRequest& request,
+                                                   Grant grant) const {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view header = request.headers.find("Authorization").value_or("");
+  if (!header.starts_with(kScheme)) return refuse_token();
+  const AccessToken* token = parts_.access.find_token(header.substr(kScheme.size()));
+  if (token == nullptr || token->expires <= parts_.clock.now() ||
+      token->certificate_thumbprint != request.peer.certificate_thumbprint) {
+    return refuse_token();
+  }
+  const RegisteredClient* client = find_client(parts_.options.clients, token->client_id);
+  if (client == nullptr) return refuse_token();
+  if ((grant == Grant::Payer) == token->consent_id.empty()) return refuse_bare(403);
+  return Caller{client, token};
+}
+
+Answer<void> PaymentsApi::read_message(Admitted& admitted, const Schema& schema) const {
+  const net::HttpRequest& request = admitted.routed.request;
+  if (!has_json(request)) return refuse_bare(415);
+  auto key = idempotency_key(request);
+  if (!key) return std::unexpected(std::move(key).error());
+  const MessageParty sender{admitted.caller.client->signature_issuer, parts_.options.trust_anchor,
+                            parts_.options.payload_encoding};
+  auto verified = verify_message(request.headers.find("x-jws-signature"), request.body,
+                                 admitted.caller.client->signing_keys, sender, parts_.clock.now(),
+                                 parts_.options.clock_skew_max);
+  if (!verified) return verified;
+  auto body = parse_json_object(request.body);
+  if (!body) return refuse("U010", body.error().message);
+  if (auto checked = check_schema(*body, schema, ""); !checked) return checked;
+  admitted.body = *std::move(body);
+  admitted.made_from = {*std::move(key), to_hex(view_of(sha256(as_bytes(request.body))))};
+  return {};
+}
+
+std::string PaymentsApi::fault_id(const Admitted& admitted, Call call) const {
+  switch (call) {
+    case Call::StageConsent:
+      return admitted.made_from.idempotency_key;
+    case Call::ReadConsent:
+      return admitted.routed.parameter("ConsentId");
+    case Call::SubmitPayment:
+      return admitted.caller.token->consent_id;
+    case Call::ReadPayment:
+      return admitted.routed.parameter("DomesticPaymentId");
+    case Call::Token:
+      break;
+  }
+  return admitted.caller.client->client_id;
+}
+
+std::string PaymentsApi::interaction_id(const net::HttpRequest& request) {
+  const auto given = request.headers.find("x-fapi-interaction-id");
+  return given && is_uuid(*given) ? std::string(*given) : make_uuid(parts_.entropy);
+}
+
+void PaymentsApi::finish(net::HttpResponse& response, const net::HttpRequest& request,
+                         Fault fault) {
+  response.headers.set("x-fapi-interaction-id", interaction_id(request));
+  if (response.body.empty()) return;
+  const MessageParty bank{parts_.options.organisation_id, parts_.options.trust_anchor,
+                          parts_.options.payload_encoding};
+  // A signature over other bytes is well formed and of our key, and still does not verify.
+  const std::string signed_body =
+      fault == Fault::BadSignature ? response.body + ' ' : response.body;
+  response.headers.set("x-jws-signature", sign_message(signed_body, parts_.signing_key, kid_, bank,
+                                                       parts_.clock.now()));
+}
+
+std::string PaymentsApi::url_of(std::string_view kind, std::string_view id) const {
+  return fmt::format("{}{}/{}/{}", parts_.options.issuer, kPrefix, kind, id);
+}
+
+Answer<json::object> PaymentsApi::stage(const Admitted& admitted) {
+  const auto consent =
+      parts_.payments.stage(*admitted.caller.client, admitted.body, admitted.made_from);
+  if (!consent) return std::unexpected(consent.error());
+  return consent_document(**consent, parts_.payments.books().find((*consent)->account_id),
+                          url_of("domestic-payment-consents", (*consent)->id));
+}
+
+Answer<json::object> PaymentsApi::read_consent(const Admitted& admitted) {
+  const auto consent =
+      parts_.payments.consent_of(*admitted.caller.client, admitted.routed.parameter("ConsentId"));
+  if (!consent) return std::unexpected(consent.error());
+  return consent_document(**consent, parts_.payments.books().find((*consent)->account_id),
+                          url_of("domestic-payment-consents", (*consent)->id));
+}
+
+json::object PaymentsApi::show(const Payment& payment, const StatusChange& status) const {
+  return payment_document(payment, status, *parts_.payments.find_consent(payment.consent_id),
+                          parts_.payments.books().find(payment.account_id),
+                          url_of("domestic-payments", payment.id));
+}
+
+Answer<json::object> PaymentsApi::submit(const Admitted& admitted) {
+  const auto payment =
+      parts_.payments.submit(*admitted.caller.client, admitted.caller.token->consent_id,
+                             admitted.body, admitted.made_from, admitted.fault);
+  if (!payment) return std::unexpected(payment.error());
+  return show(**payment, (*payment)->present());
+}
+
+Answer<json::object> PaymentsApi::read_payment(const Admitted& admitted) {
+  const auto payment = parts_.payments.payment_of(*admitted.caller.client,
+                                                  admitted.routed.parameter("DomesticPaymentId"));
+  if (!payment) return std::unexpected(payment.error());
+  const bool wrong = admitted.fault == Fault::WrongStatus;
+  return show(**payment, wrong ? (*payment)->history.front() : (*payment)->present());
+}
+
+Answer<json::object> PaymentsApi::read_details(const Admitted& admitted) {
+  const auto payment = parts_.payments.payment_of(*admitted.caller.client,
+                                                  admitted.routed.parameter("DomesticPaymentId"));
+  if (!payment) return std::unexpected(payment.error());
+  return payment_details_document(**payment,
+                                  url_of("domestic-payments", (*payment)->id) + "/payment-details");
+}
+
+}  // namespace remit::lab::bank

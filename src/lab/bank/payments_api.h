@@ -1,0 +1,74 @@
+#pragma once
+
+#include "lab/bank/domestic_payments.h"
+#include "lab/bank/message_signature.h"
+#include "lab/bank/reply.h"
+#include "lab/bank/schema.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace remit::lab::bank {
+
+/// The parts that the bank's HTTP faces share. All outlive them.
+struct BankParts {
+  const BankOptions& options;  ///< With the issuer filled in.
+  const PrivateKey& signing_key;
+  DomesticPayments& payments;
+  Access& access;
+  Faults& faults;
+  Clock& clock;
+  Entropy& entropy;
+};
+
+/// /open-banking/v4.0/pisp: headers, tokens, signatures and idempotency keys by the standard, in front
+/// of DomesticPayments.
+class PaymentsApi {
+ public:
+  explicit PaymentsApi(BankParts parts);
+  void add_routes(const AddRoute& add);
+
+ private:
+  struct Caller {
+    const RegisteredClient* client = nullptr;
+    const AccessToken* token = nullptr;
+  };
+  /// A request that passed every check but those of its operation.
+  struct Admitted {
+    const net::RoutedRequest& routed;
+    Caller caller;
+    json::object body;
+    MadeFrom made_from;
+    Fault fault = Fault::None;
+  };
+  enum class Grant : std::uint8_t { Client, Payer };
+  struct Endpoint {
+    Call call;
+    Grant grant;
+    const Schema* schema = nullptr;  ///< Of the body; null for GET.
+    std::function<Answer<json::object>(const Admitted&)> operation;
+  };
+
+  Reply serve(const net::RoutedRequest& routed, const Endpoint& endpoint);
+  Answer<json::object> attend(const net::RoutedRequest& routed, const Endpoint& endpoint,
+                              Fault& fault);
+  Answer<Caller> authorise(const net::HttpRequest& request, Grant grant) const;
+  Answer<void> read_message(Admitted& admitted, const Schema& schema) const;
+  std::string fault_id(const Admitted& admitted, Call call) const;
+  void finish(net::HttpResponse& response, const net::HttpRequest& request, Fault fault);
+  std::string interaction_id(const net::HttpRequest& request);
+
+  Answer<json::object> stage(const Admitted& admitted);
+  Answer<json::object> read_consent(const Admitted& admitted);
+  Answer<json::object> submit(const Admitted& admitted);
+  Answer<json::object> read_payment(const Admitted& admitted);
+  Answer<json::object> read_details(const Admitted& admitted);
+  json::object show(const Payment& payment, const StatusChange& status) const;
+  std::string url_of(std::string_view kind, std::string_view id) const;
+
+  BankParts parts_;
+  std::string kid_;
+};
+
+}  // namespace remit::lab::bank
