@@ -174,7 +174,7 @@ class HttpServer::Impl final : public ConnectionOwner {
 
  private:
   struct Answer {
-    std::shared_ptr<Connection> connection;
+    std::weak_ptr<Connection> connection;
     std::uint64_t number = 0;
     HttpResponse response;
   };
@@ -186,37 +186,37 @@ class HttpServer::Impl final : public ConnectionOwner {
     std::vector<Answer> answers;
     bool drained = false;
   };
-  /// Answers once; dropped without an answer, it answers 500, so that no caller waits for ever.
+  /// Answers once; dropped without an answer, it answers 500, so that no caller waits for ever. It
+  /// may outlive the server, so it does not keep the connection, whose socket may not.
   class Ticket {
    public:
-    Ticket(std::shared_ptr<Gate> gate, std::shared_ptr<Connection> connection, std::uint64_t number)
+    Ticket(std::shared_ptr<Gate> gate, std::weak_ptr<Connection> connection, std::uint64_t number)
         : gate_(std::move(gate)), connection_(std::move(connection)), number_(number) {}
     Ticket(Ticket&&) noexcept = default;
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket() {
-      if (connection_) {
+      if (gate_) {
         deliver(to_response({500, "internal", "The request was not answered; try again.", {}}));
       }
     }
     void operator()(HttpResponse response) {
-      CHECK(connection_ != nullptr, "a request was answered twice");
+      CHECK(gate_ != nullptr, "a request was answered twice");
       deliver(std::move(response));
     }
 
    private:
     void deliver(HttpResponse response) {
-      const std::lock_guard lock(gate_->mutex);
-      if (gate_->server != nullptr) {
-        gate_->answers.push_back({std::move(connection_), number_, std::move(response)});
-        // One post takes all answers that gather until it runs.
-        if (gate_->answers.size() == 1) {
-          asio::post(gate_->server->context_, [server = gate_->server] { server->take_answers(); });
-        }
+      const std::shared_ptr<Gate> gate = std::move(gate_);
+      const std::lock_guard lock(gate->mutex);
+      if (gate->server == nullptr) return;
+      gate->answers.push_back({std::move(connection_), number_, std::move(response)});
+      // One post takes all answers that gather until it runs.
+      if (gate->answers.size() == 1) {
+        asio::post(gate->server->context_, [server = gate->server] { server->take_answers(); });
       }
-      connection_.reset();
     }
     std::shared_ptr<Gate> gate_;
-    std::shared_ptr<Connection> connection_;
+    std::weak_ptr<Connection> connection_;
     std::uint64_t number_;
   };
 
@@ -277,8 +277,11 @@ class HttpServer::Impl final : public ConnectionOwner {
       const std::lock_guard lock(gate_->mutex);
       answers.swap(gate_->answers);
     }
-    for (Answer& answer : answers)
-      answer.connection->answer(answer.number, std::move(answer.response));
+    for (Answer& answer : answers) {
+      if (const auto connection = answer.connection.lock()) {
+        connection->answer(answer.number, std::move(answer.response));
+      }
+    }
   }
 
   void accept() {
