@@ -18,7 +18,7 @@ namespace remit::payments {
 /// The rails that this process can use, by name. Owned by whoever made them.
 using Rails = std::map<std::string, rails::Rail*, std::less<>>;
 
-/// What the flows of this folder need. All outlive them.
+/// What the flows of this folder need. All outlive them; the effects outlive the engine's stop, which may call them back.
 struct EffectPorts {
   engine::Engine& engine;
   const Rails& rails;

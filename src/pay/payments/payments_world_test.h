@@ -11,8 +11,8 @@ namespace remit::payments {
 /// Payments and their ledger on an engine in memory, in virtual time, with verbs for the steps of a payment's life.
 class PaymentsWorld : public ledger::LedgerWorld {
  public:
-  explicit PaymentsWorld(std::uint64_t seed = 1)
-      : LedgerWorld(seed, &payments::register_kinds), entropy_(seed) {}
+  explicit PaymentsWorld(std::uint64_t seed = 1, Register kinds = &payments::register_kinds)
+      : LedgerWorld(seed, kinds), entropy_(seed) {}
 
   CreatePayment new_payment(std::int64_t pence = 1250) {
     return {
