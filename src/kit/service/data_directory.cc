@@ -1,0 +1,107 @@
+#include "kit/service/data_directory.h"
+
+#include "kit/base/durable_file.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace remit::service {
+
+/// An open file with an exclusive flock; closing it lets go.
+struct DataDirectory::Lock {
+  explicit Lock(int opened) : descriptor(opened) {}
+  ~Lock() { ::close(descriptor); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  int descriptor;
+};
+
+namespace {
+
+std::string read_owner(int descriptor) {
+  char text[32] = {};
+  const ssize_t count = ::pread(descriptor, text, sizeof(text) - 1, 0);
+  std::string owner(text, count > 0 ? static_cast<std::size_t>(count) : 0);
+  while (owner.ends_with('\n')) owner.pop_back();
+  return owner.empty() ? "unknown" : owner;
+}
+
+Result<void> lock(int descriptor, const std::filesystem::path& path) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      return fail(ErrorCode::Unavailable, "data_directory_not_locked",
+                  fmt::format("{} cannot be locked: {}; use a local disk.", path.string(),
+                              std::strerror(errno)));
+    }
+    return fail(
+        ErrorCode::Unavailable, "data_directory_in_use",
+        fmt::format("{} belongs to the running process {}; stop it, or use another directory.",
+                    path.string(), read_owner(descriptor)));
+  }
+  const std::string owner = fmt::format("{}\n", ::getpid());
+  const bool written =
+      ::ftruncate(descriptor, 0) == 0 &&
+      ::pwrite(descriptor, owner.data(), owner.size(), 0) == static_cast<ssize_t>(owner.size());
+  if (written) return {};
+  return fail(ErrorCode::Unavailable, "data_directory_not_locked",
+              fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
+}
+
+}  // namespace
+
+DataDirectory::DataDirectory(std::filesystem::path path, std::shared_ptr<Lock> lock)
+    : path_(std::move(path)), lock_(std::move(lock)) {}
+
+Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path) {
+  if (auto made = ensure_directory(path); !made) return std::unexpected(made.error());
+  const auto lock_path = path / "lock";
+  const int descriptor = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return fail(ErrorCode::Unavailable, "data_directory_not_locked",
+                fmt::format("{} cannot be opened: {}", lock_path.string(), std::strerror(errno)));
+  }
+  auto held = std::make_shared<Lock>(descriptor);
+  if (auto locked = lock(descriptor, path); !locked) return std::unexpected(locked.error());
+  DataDirectory directory(path, std::move(held));
+  // The format first: nothing may be added to a directory that another version understands better.
+  if (auto known = directory.check_format(); !known) return std::unexpected(known.error());
+  if (auto made = directory.make_parts(); !made) return std::unexpected(made.error());
+  return directory;
+}
+
+Result<void> DataDirectory::make_parts() const {
+  for (const auto& part : {journal(), keys(), read_models()}) {
+    if (auto made = ensure_directory(part); !made) return made;
+  }
+  return {};
+}
+
+Result<void> DataDirectory::check_format() const {
+  const auto file = path_ / "format";
+  const auto bytes = read_file(file, 32);
+  if (!bytes && bytes.error().code == ErrorCode::NotFound) {
+    return write_file_durably(file, as_bytes(fmt::format("{}\n", kFormat)), 0600);
+  }
+  if (!bytes) return std::unexpected(bytes.error());
+  const std::string_view text = as_text(*bytes);
+  int format = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format);
+  if (error != std::errc() || format < 1 ||
+      std::string_view(end, text.data() + text.size()) != "\n") {
+    return fail(ErrorCode::Corrupt, "data_directory_format_unreadable",
+                fmt::format("{} does not hold a number; restore the directory.", file.string()));
+  }
+  if (format > kFormat) {
+    return fail(ErrorCode::Unsupported, "data_directory_too_new",
+                fmt::format("{} has format {}, this program knows up to {}; run a newer version.",
+                            path_.string(), format, kFormat));
+  }
+  return {};
+}
+
+}  // namespace remit::service
