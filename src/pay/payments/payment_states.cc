@@ -131,6 +131,7 @@ void evolve(engine::Changes& changes, const PaymentSubmissionStarted& event,
                        .started_at = context.time};
   }
   payment.attempt.under_way = true;
+  payment.attempt.last_started_at = context.time;
 }
 
 void evolve(engine::Changes& changes, const PaymentNotSent& event,

@@ -21,7 +21,8 @@ Result<rails::Submission> PaymentEffect::submission_of(const Payment& payment) {
                            .consent_id = payment.consent.consent_id,
                            .access_token = TRY(ports_.sealer.open(payment.access_token)),
                            .idempotency_key = payment.attempt.idempotency_key,
-                           .first_sent_at = payment.attempt.started_at};
+                           .first_sent_at = payment.attempt.started_at,
+                           .last_sent_at = payment.attempt.last_started_at};
 }
 
 bool SubmitPayments::wants(const flow::Record& record) const {
@@ -51,6 +52,7 @@ void SubmitPayments::act(WorkPtr work) {
         work->payment = std::move(*started);
         submission.idempotency_key = work->payment.attempt.idempotency_key;
         submission.first_sent_at = work->payment.attempt.started_at;
+        submission.last_sent_at = work->payment.attempt.last_started_at;
         hand_over(work, std::move(submission));
       });
 }
