@@ -6,12 +6,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace remit::journal {
 
 Result<Head> MemoryJournal::acquire(PartitionId partition) {
   const std::lock_guard lock(mutex_);
   Log& log = logs_[partition];
+  cut_or_take_tail(log);
   log.head.epoch = log.head.epoch.next();
   log.broken = false;
   return log.head;
@@ -30,7 +32,7 @@ void MemoryJournal::append(PartitionId partition, Epoch epoch, Commit commit, Ap
     pending_.push_back({partition, epoch, std::move(commit), std::move(done)});
     life = life_;
   }
-  if (first) host_->timers().after(append_delay_, [this, life] { finish_next(life); });
+  if (first) host_->timers().after(next_delay(), [this, life] { finish_next(life); });
 }
 
 void MemoryJournal::finish_next(std::uint64_t life) {
@@ -44,7 +46,7 @@ void MemoryJournal::finish_next(std::uint64_t life) {
     pending_.pop_front();
     more = !pending_.empty();
   }
-  if (more) host_->timers().after(append_delay_, [this, life] { finish_next(life); });
+  if (more) host_->timers().after(next_delay(), [this, life] { finish_next(life); });
   AppendOutcome outcome = write(next.partition, next.epoch, next.commit);
   next.done(std::move(outcome));
 }
@@ -75,14 +77,7 @@ AppendOutcome MemoryJournal::write(PartitionId partition, Epoch epoch, const Com
       return AppendUnknown{std::move(error)};
     }
     Bytes bytes = encode_commit(commit, epoch);
-    log.head = head_after(log.head, commit, epoch, bytes);
-    log.commits.push_back({std::move(bytes), commit.first_position, log.head.chain});
-    for (std::size_t i = 0; i < commit.events.size(); ++i) {
-      log.streams[commit.events[i].stream].push_back(commit.first_position.plus(i));
-    }
-    for (const Receipt& receipt : commit.receipts) {
-      log.receipts.insert_or_assign({receipt.client, receipt.key}, commit.sequence);
-    }
+    take_in(log, commit, epoch, std::move(bytes));
     made = log.head;
     log.broken = fault == AppendFault::UnknownDurable;
   }
@@ -92,6 +87,45 @@ AppendOutcome MemoryJournal::write(PartitionId partition, Epoch epoch, const Com
         Error{ErrorCode::OutcomeUnknown, "append_unknown", "The answer was lost.", {}, nullptr}};
   }
   return Appended{made};
+}
+
+void MemoryJournal::take_in(Log& log, const Commit& commit, Epoch epoch, Bytes bytes) {
+  log.head = head_after(log.head, commit, epoch, bytes);
+  log.commits.push_back({std::move(bytes), commit.first_position, log.head.chain});
+  for (std::size_t i = 0; i < commit.events.size(); ++i) {
+    log.streams[commit.events[i].stream].push_back(commit.first_position.plus(i));
+  }
+  for (const Receipt& receipt : commit.receipts) {
+    log.receipts.insert_or_assign({receipt.client, receipt.key}, commit.sequence);
+  }
+}
+
+void MemoryJournal::cut_or_take_tail(Log& log) {
+  if (!log.tail) return;
+  const Stored tail = *std::exchange(log.tail, std::nullopt);
+  if (chain_after(log.head.chain, tail.bytes) != tail.chain) return;
+  const Result<DecodedCommit> whole = decode_commit(tail.bytes);
+  CHECK(whole.has_value(), "a whole record does not decode: {}", whole.error().describe());
+  take_in(log, whole->commit, whole->epoch, tail.bytes);
+}
+
+void MemoryJournal::leave_tail(Log& log, const Pending& append, Random& random) {
+  if (append.epoch != log.head.epoch || log.broken || !check_follows(log.head, append.commit)) {
+    return;
+  }
+  Bytes bytes = encode_commit(append.commit, append.epoch);
+  const Hash256 chain = chain_after(log.head.chain, bytes);
+  switch (random.below(3)) {
+    case 0:  // Torn, or whole when the last byte made it.
+      bytes.resize(random.below(bytes.size() + 1));
+      break;
+    case 1:
+      bytes[random.below(bytes.size())] ^= std::byte{1};
+      break;
+    default:
+      return;
+  }
+  log.tail = Stored{std::move(bytes), append.commit.first_position, chain};
 }
 
 Result<Head> MemoryJournal::head(PartitionId partition) {
@@ -190,6 +224,23 @@ void MemoryJournal::crash() {
   const std::lock_guard lock(mutex_);
   ++life_;
   pending_.clear();
+}
+
+void MemoryJournal::crash(Random& random) {
+  std::deque<Pending> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    ++life_;
+    pending = std::exchange(pending_, {});
+  }
+  std::uint64_t written = pending.empty() ? 0 : random.below(pending.size() + 1);
+  for (const Pending& append : pending) {
+    if (written-- == 0) {
+      const std::lock_guard lock(mutex_);
+      return leave_tail(logs_[append.partition], append, random);
+    }
+    write(append.partition, append.epoch, append.commit);
+  }
 }
 
 void MemoryJournal::flip_byte(PartitionId partition, Sequence sequence, std::size_t offset) {

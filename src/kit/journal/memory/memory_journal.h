@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/host.h"
+#include "kit/base/random.h"
 #include "kit/journal/journal.h"
 
 #include <deque>
@@ -43,8 +44,13 @@ class MemoryJournal final : public Journal {
 
   /// Asked once per append, in order. Set before the first.
   void set_faults(std::function<AppendFault()> next) { next_fault_ = std::move(next); }
+  /// Asked once per append made with a host: how long the disk takes for it.
+  void set_delays(std::function<Duration()> next) { next_delay_ = std::move(next); }
   /// The process dies: appends under way are lost and never call back.
   void crash();
+  /// The process dies while the disk is at work: of the appends under way the first ones may be written all the same, and
+  /// the next one in part or damaged, which `acquire` then cuts off. None calls back.
+  void crash(Random& random);
   /// Changes one stored byte, as a bad disk does.
   void flip_byte(PartitionId partition, Sequence sequence, std::size_t offset);
 
@@ -59,6 +65,8 @@ class MemoryJournal final : public Journal {
     std::vector<Stored> commits;  ///< Sequence 1 is at index 0.
     std::unordered_map<StreamId, std::vector<Position>> streams;
     std::map<std::pair<ClientId, std::string>, Sequence> receipts;
+    std::optional<Stored>
+        tail;  ///< What a crash left behind the last commit: not known to be whole.
     bool broken =
         false;  ///< An append failed: those queued behind it are refused until the next acquire.
   };
@@ -70,12 +78,17 @@ class MemoryJournal final : public Journal {
   };
   AppendOutcome write(PartitionId partition, Epoch epoch, const Commit& commit);
   void finish_next(std::uint64_t life);
+  Duration next_delay() { return next_delay_ ? next_delay_() : append_delay_; }
+  static void take_in(Log& log, const Commit& commit, Epoch epoch, Bytes bytes);
+  static void cut_or_take_tail(Log& log);
+  static void leave_tail(Log& log, const Pending& append, Random& random);
   static Result<StoredCommit> decode(const Log& log, Sequence sequence);
   static Sequence commit_of(const Log& log, Position position);
 
   Host* host_ = nullptr;
   Duration append_delay_{};
   std::function<AppendFault()> next_fault_;
+  std::function<Duration()> next_delay_;
   std::function<void(PartitionId, const Head&)> listener_;
   std::mutex mutex_;
   std::map<PartitionId, Log> logs_;
