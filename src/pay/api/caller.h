@@ -18,8 +18,9 @@ enum class Scope : std::uint8_t {
   LedgerRead = 3,
   LedgerWrite = 4,
   EventsRead = 5,
+  Admin = 6,  ///< Clients and keys.
 };
-BOOST_DESCRIBE_ENUM(Scope, PaymentsRead, PaymentsWrite, LedgerRead, LedgerWrite, EventsRead)
+BOOST_DESCRIBE_ENUM(Scope, PaymentsRead, PaymentsWrite, LedgerRead, LedgerWrite, EventsRead, Admin)
 
 /// Who asks, once that is certain.
 struct Caller {
