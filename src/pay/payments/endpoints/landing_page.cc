@@ -27,7 +27,8 @@ h1 { font-size: 1.4rem; }
 <body>
 <h1 id="title">One moment</h1>
 <p id="text">We are handing over what your bank told us.</p>
-<noscript><p>This page needs JavaScript to hear from your bank. Switch it on and reload the page; nothing is lost.</p></noscript>
+<noscript><p>This page needs JavaScript to hear from your bank.
+Switch it on and reload the page; nothing is lost.</p></noscript>
 <script src="/callback.js"></script>
 </body>
 </html>
@@ -47,7 +48,9 @@ fetch('/callback', {
 }).then(async response => {
   const body = await response.json();
   if (!response.ok) return say('This did not work', body.detail);
-  if (body.status === 'rejected') return say('Payment not approved', 'Your bank told us that it was not approved. No money has moved.');
+  if (body.status === 'rejected') {
+    return say('Payment not approved', 'Your bank told us that it was not approved. No money has moved.');
+  }
   say('Thank you', 'Your bank has approved the payment. You can close this page.');
 }).catch(() => say('We could not be reached', 'Reload the page from your bank to try again. Nothing is lost.'));
 )js";

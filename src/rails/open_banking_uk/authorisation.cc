@@ -1,0 +1,162 @@
+#include "kit/net/router.h"
+#include "rails/open_banking_uk/id_token.h"
+#include "rails/open_banking_uk/json.h"
+#include "rails/open_banking_uk/messages.h"
+#include "rails/open_banking_uk/open_banking_uk_rail.h"
+
+#include <fmt/format.h>
+
+/// Steps 3 and 4 of a payment's life: the consent, the way to the bank, what came back, and the token.
+namespace remit::rails::open_banking_uk {
+namespace {
+
+constexpr auto kRequestObjectLifetime = std::chrono::minutes(55);  // FAPI 1 Advanced: 60 at most.
+constexpr int kCreated = 201;
+
+std::int64_t seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+/// A consent moves no money, so what is not plainly refused may be asked again.
+Error consent_error(const ApiAnswer& answer) {
+  if (answer.distrust) return *answer.distrust;
+  const bool again = answer.status == 429 || answer.status >= 500;
+  return {again ? ErrorCode::Unavailable : ErrorCode::FailedPrecondition,
+          again ? "bank_unavailable" : "consent_refused",
+          describe_errors(answer),
+          {},
+          nullptr};
+}
+
+}  // namespace
+
+void OpenBankingUkRail::authorise(Instruction instruction, std::string idempotency_key,
+                                  rails::Callback<Result<ConsentCreated>> done) {
+  ApiCall call{.method = "POST",
+               .path = "/domestic-payment-consents",
+               .token = {},
+               .idempotency_key = std::move(idempotency_key),
+               .body = consent_body(instruction, bank_.options())};
+  bank_.call_as_client(
+      std::move(call), [this, done = std::move(done)](Result<ApiAnswer> answer) mutable {
+        if (!answer) return done(std::unexpected(answer.error()));
+        auto kept = std::make_shared<ApiAnswer>(std::move(*answer));
+        bank_.metadata([this, kept, done = std::move(done)](
+                           Result<std::shared_ptr<const Metadata>> metadata) mutable {
+          if (!metadata) return done(std::unexpected(metadata.error()));
+          done(to_consent(*kept, **metadata));
+        });
+      });
+}
+
+Result<ConsentCreated> OpenBankingUkRail::to_consent(const ApiAnswer& answer,
+                                                     const Metadata& metadata) {
+  if (answer.distrust || answer.status != kCreated || !answer.body) {
+    return std::unexpected(consent_error(answer));
+  }
+  ConsentCreated consent{.consent_id = text(*answer.body, {"Data", "ConsentId"}),
+                         .state = bank_.random_text(),
+                         .nonce = bank_.random_text()};
+  const std::string status = text(*answer.body, {"Data", "Status"});
+  if (consent.consent_id.empty() || (status != "AWAU" && status != "AwaitingAuthorisation")) {
+    return fail(ErrorCode::FailedPrecondition, "consent_refused",
+                fmt::format("The bank made the consent '{}' with the status '{}'.",
+                            consent.consent_id, status));
+  }
+  consent.expires_at = bank_.ports().clock.now() + kRequestObjectLifetime;
+  const std::string object = TRY(request_object(metadata, consent));
+  consent.authorisation_url = fmt::format(
+      "{}{}client_id={}&response_type={}&scope={}&request={}", metadata.authorisation_endpoint,
+      metadata.authorisation_endpoint.find('?') == std::string::npos ? '?' : '&',
+      net::percent_encode(bank_.options().client_id), net::percent_encode("code id_token"),
+      net::percent_encode("openid payments"), object);
+  return consent;
+}
+
+Result<std::string> OpenBankingUkRail::request_object(const Metadata& metadata,
+                                                      const ConsentCreated& consent) {
+  using jose::json_string;
+  const Options& options = bank_.options();
+  const Timestamp now = bank_.ports().clock.now();
+  const std::string intent =
+      fmt::format(R"({{"value":{},"essential":true}})", json_string(consent.consent_id));
+  const std::string claims = fmt::format(
+      R"({{"userinfo":{{"openbanking_intent_id":{0}}},"id_token":{{"openbanking_intent_id":{0},)"
+      R"("acr":{{"essential":true,"values":["urn:openbanking:psd2:sca"]}}}}}})",
+      intent);
+  return jose::sign_jwt(bank_.ports().signer, {{"iss", json_string(options.client_id)},
+                                               {"aud", json_string(metadata.issuer)},
+                                               {"client_id", json_string(options.client_id)},
+                                               {"response_type", json_string("code id_token")},
+                                               {"redirect_uri", json_string(options.redirect_uri)},
+                                               {"scope", json_string("openid payments")},
+                                               {"state", json_string(consent.state)},
+                                               {"nonce", json_string(consent.nonce)},
+                                               {"jti", json_string(bank_.random_text())},
+                                               {"iat", std::to_string(seconds(now))},
+                                               {"nbf", std::to_string(seconds(now))},
+                                               {"exp", std::to_string(seconds(consent.expires_at))},
+                                               {"claims", claims}});
+}
+
+void OpenBankingUkRail::exchange(Landing landing, rails::Callback<Result<Authorisation>> done) {
+  auto kept = std::make_shared<Landing>(std::move(landing));
+  bank_.keys(jose::unverified_key_id(kept->id_token),
+             [this, kept,
+              done = std::move(done)](Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
+               if (!keys) return done(std::unexpected(keys.error()));
+               const Result<void> checked = check_id_token(kept->id_token, **keys,
+                                                           {.issuer = bank_.options().issuer,
+                                                            .client_id = bank_.options().client_id,
+                                                            .nonce = kept->nonce,
+                                                            .consent_id = kept->consent_id,
+                                                            .code = kept->code,
+                                                            .state = kept->state,
+                                                            .now = bank_.ports().clock.now()});
+               if (!checked) return done(std::unexpected(checked.error()));
+               exchange_code(kept, std::move(done));
+             });
+}
+
+void OpenBankingUkRail::exchange_code(const std::shared_ptr<Landing>& landing,
+                                      rails::Callback<Result<Authorisation>> done) {
+  const std::string form = fmt::format("grant_type=authorization_code&code={}&redirect_uri={}",
+                                       net::percent_encode(landing->code),
+                                       net::percent_encode(bank_.options().redirect_uri));
+  bank_.ask_token_endpoint(
+      form, [this, landing, done = std::move(done)](Result<codec::JsonDocument> answer) mutable {
+        if (!answer) return done(std::unexpected(answer.error()));
+        check_and_grant(landing, std::move(*answer), std::move(done));
+      });
+}
+
+void OpenBankingUkRail::check_and_grant(const std::shared_ptr<Landing>& landing,
+                                        codec::JsonDocument answer,
+                                        rails::Callback<Result<Authorisation>> done) {
+  Authorisation granted{.access_token = text(answer, {"access_token"})};
+  const std::int64_t lifetime = number(answer, {"expires_in"}).value_or(0);
+  std::string id_token = text(answer, {"id_token"});
+  if (granted.access_token.empty() || lifetime <= 0 || id_token.empty()) {
+    return done(fail(ErrorCode::PermissionDenied, "token_invalid",
+                     "The bank's token answer lacks access_token, expires_in or id_token."));
+  }
+  granted.expires_at = bank_.ports().clock.now() + std::chrono::seconds(lifetime);
+  const std::string key_id = jose::unverified_key_id(id_token);
+  bank_.keys(key_id,
+             [this, landing, granted = std::move(granted), id_token = std::move(id_token),
+              done = std::move(done)](Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
+               if (!keys) return done(std::unexpected(keys.error()));
+               const Result<void> checked = check_id_token(id_token, **keys,
+                                                           {.issuer = bank_.options().issuer,
+                                                            .client_id = bank_.options().client_id,
+                                                            .nonce = landing->nonce,
+                                                            .consent_id = landing->consent_id,
+                                                            .code = {},
+                                                            .state = {},
+                                                            .now = bank_.ports().clock.now()});
+               if (!checked) return done(std::unexpected(checked.error()));
+               done(std::move(granted));
+             });
+}
+
+}  // namespace remit::rails::open_banking_uk

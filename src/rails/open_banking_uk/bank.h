@@ -1,0 +1,94 @@
+#pragma once
+
+#include "kit/base/codec/json_document.h"
+#include "rails/open_banking_uk/fetched.h"
+#include "rails/open_banking_uk/options.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace remit::rails::open_banking_uk {
+
+template <class T>
+using Callback = std::move_only_function<void(T)>;
+
+/// What OpenID discovery says of the bank's authorisation server.
+struct Metadata {
+  std::string issuer;
+  std::string authorisation_endpoint;
+  std::string token_endpoint;
+  std::string jwks_uri;
+};
+
+/// An access token of ours, not of a payer.
+struct ClientToken {
+  std::string text;
+};
+
+/// A call of the payment API.
+struct ApiCall {
+  std::string method;
+  std::string path;  ///< Below the API's URL: "/domestic-payments".
+  std::string token;
+  std::string idempotency_key;  ///< Empty on GET.
+  std::string body;             ///< Signed when it is not empty.
+};
+
+/// An answer of the payment API whose signature was looked at.
+struct ApiAnswer {
+  int status = 0;
+  std::optional<codec::JsonDocument> body;  ///< Absent when there is none, or it is no JSON.
+  std::optional<Duration> retry_after;
+  /// Why the answer is not to be believed: unsigned where a signature is owed, or wrongly signed.
+  std::optional<Error> distrust;
+};
+
+/// One bank as HTTP shows it: its metadata and keys, our own token there, and signed calls of its payment API. Thread safe.
+class Bank {
+ public:
+  Bank(Options options, Ports ports);
+
+  void metadata(Callback<Result<std::shared_ptr<const Metadata>>> done) {
+    metadata_.get(std::move(done));
+  }
+  void client_token(Callback<Result<std::shared_ptr<const ClientToken>>> done) {
+    token_.get(std::move(done));
+  }
+  /// The bank did not take it: the next one is fetched anew.
+  void forget_token(const std::shared_ptr<const ClientToken>& stale) { token_.forget(stale); }
+  /// The bank's keys; fetched again when `key_id` is not among them, since banks rotate.
+  void keys(std::string key_id, Callback<Result<std::shared_ptr<const jose::KeySet>>> done);
+
+  /// Fails as the HttpClient does. Every HTTP status is an answer.
+  void call(ApiCall call, Callback<Result<ApiAnswer>> done);
+  /// The same with our own token; once more with a new one when the bank says 401.
+  void call_as_client(ApiCall call, Callback<Result<ApiAnswer>> done);
+  /// A form to the token endpoint with our client assertion (private_key_jwt, RFC 7523 section 2.2); the answer's JSON.
+  /// Fails with Unavailable, OutcomeUnknown, or PermissionDenied with the OAuth error as its reason.
+  void ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocument>> done);
+
+  const Options& options() const { return options_; }
+  Ports& ports() { return ports_; }
+  /// 256 bits, base64url.
+  std::string random_text();
+
+ private:
+  void fetch_metadata(Callback<Result<Fetched<Metadata>::Fresh>> done);
+  void fetch_keys(Callback<Result<Fetched<jose::KeySet>::Fresh>> done);
+  void fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done);
+  Result<net::ClientRequest> to_request(const ApiCall& call);
+  void check_signature(net::HttpResponse response, Callback<Result<ApiAnswer>> done);
+  Result<std::string> client_assertion(const Metadata& metadata);
+  std::string interaction_id();
+
+  const Options options_;
+  Ports ports_;
+  Fetched<Metadata> metadata_;
+  Fetched<jose::KeySet> keys_;
+  Fetched<ClientToken> token_;
+};
+
+}  // namespace remit::rails::open_banking_uk

@@ -1,0 +1,95 @@
+#include "rails/open_banking_uk/id_token.h"
+
+#include "kit/base/hash.h"
+#include "rails/open_banking_uk/json.h"
+
+#include <fmt/format.h>
+
+namespace remit::rails::open_banking_uk {
+namespace {
+
+constexpr auto kSkew = std::chrono::seconds(60);
+/// An id_token is used within the minutes in which the payer comes back.
+constexpr auto kAgeMax = std::chrono::hours(1);
+
+std::int64_t seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+std::unexpected<Error> refuse(std::string reason, std::string message) {
+  return fail(ErrorCode::PermissionDenied, std::move(reason), std::move(message));
+}
+
+Result<void> check_times(const codec::JsonDocument& claims, Timestamp now) {
+  const std::optional<std::int64_t> expires = number(claims, {"exp"});
+  if (!expires || *expires <= seconds(now - kSkew)) {
+    return refuse("id_token_expired", "The bank's id_token has expired, or says no exp.");
+  }
+  const std::optional<std::int64_t> issued = number(claims, {"iat"});
+  if (!issued || *issued > seconds(now + kSkew) || *issued < seconds(now - kAgeMax)) {
+    return refuse("id_token_issued_at", "The bank's id_token was not issued just now.");
+  }
+  return {};
+}
+
+Result<void> check_parties(const codec::JsonDocument& claims, const Expected& expected) {
+  if (text(claims, {"iss"}) != expected.issuer) {
+    return refuse("id_token_issuer",
+                  fmt::format("The id_token is by '{}'.", text(claims, {"iss"})));
+  }
+  const codec::JsonNode* audience = find(claims, {"aud"});
+  if (!is_or_contains(audience, expected.client_id)) {
+    return refuse("id_token_audience", "The id_token is for somebody else.");
+  }
+  const std::string authorised = text(claims, {"azp"});
+  const bool several = audience->kind == codec::JsonKind::Array && audience->count > 1;
+  if ((several && authorised.empty()) ||
+      (!authorised.empty() && authorised != expected.client_id)) {
+    return refuse("id_token_authorised_party", "The id_token's azp is not us.");
+  }
+  return {};
+}
+
+Result<void> check_bindings(const codec::JsonDocument& claims, const Expected& expected) {
+  if (!equal_in_constant_time(as_bytes(text(claims, {"nonce"})), as_bytes(expected.nonce))) {
+    return refuse("id_token_nonce", "The id_token answers another request.");
+  }
+  if (!expected.code.empty()) {
+    if (text(claims, {"s_hash"}) != half_hash(expected.state)) {
+      return refuse("id_token_state_hash", "The id_token belongs to another state.");
+    }
+    if (text(claims, {"c_hash"}) != half_hash(expected.code)) {
+      return refuse("id_token_code_hash", "The id_token belongs to another code.");
+    }
+  }
+  if (text(claims, {"openbanking_intent_id"}) != expected.consent_id) {
+    return refuse("id_token_intent", "The id_token is for another consent.");
+  }
+  const std::string acr = text(claims, {"acr"});
+  if (acr != "urn:openbanking:psd2:sca" && acr != "urn:openbanking:psd2:ca") {
+    return refuse("id_token_acr", "The id_token does not say how the payer was authenticated.");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string half_hash(std::string_view text) {
+  const Hash256 hash = sha256(as_bytes(text));
+  return to_base64url(view_of(hash).first(hash.size() / 2));
+}
+
+Result<void> check_id_token(std::string_view id_token, const jose::KeySet& keys,
+                            const Expected& expected) {
+  Result<jose::Verified> verified = jose::verify_compact(id_token, keys);
+  if (!verified) return refuse(verified.error().reason, verified.error().message);
+  const Result<codec::JsonDocument> claims = parse(verified->payload);
+  if (!claims || claims->root().kind != codec::JsonKind::Object) {
+    return refuse("id_token_unreadable", "The id_token's claims are not a JSON object.");
+  }
+  TRY(check_parties(*claims, expected));
+  TRY(check_times(*claims, expected.now));
+  return check_bindings(*claims, expected);
+}
+
+}  // namespace remit::rails::open_banking_uk

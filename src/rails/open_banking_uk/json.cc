@@ -1,0 +1,45 @@
+#include "rails/open_banking_uk/json.h"
+
+namespace remit::rails::open_banking_uk {
+
+Result<codec::JsonDocument> parse(std::string_view json) {
+  return codec::JsonDocument::parse(json, {});
+}
+
+const codec::JsonNode* find(const codec::JsonDocument& document,
+                            std::initializer_list<std::string_view> path) {
+  const codec::JsonNode* node = &document.root();
+  for (const std::string_view step : path) {
+    if (node->kind != codec::JsonKind::Object) return nullptr;
+    node = node->find(step);
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
+std::string text(const codec::JsonDocument& document,
+                 std::initializer_list<std::string_view> path) {
+  const codec::JsonNode* node = find(document, path);
+  if (node == nullptr || node->kind != codec::JsonKind::String) return {};
+  return std::string(node->text);
+}
+
+std::optional<std::int64_t> number(const codec::JsonDocument& document,
+                                   std::initializer_list<std::string_view> path) {
+  const codec::JsonNode* node = find(document, path);
+  if (node == nullptr || node->kind != codec::JsonKind::Signed) return std::nullopt;
+  return static_cast<std::int64_t>(node->bits);
+}
+
+bool is_or_contains(const codec::JsonNode* node, std::string_view text) {
+  if (node == nullptr) return false;
+  if (node->kind == codec::JsonKind::String) return node->text == text;
+  if (node->kind != codec::JsonKind::Array) return false;
+  const codec::JsonNode* item = node->first();
+  for (std::uint32_t i = 0; i < node->count; ++i, item = item->next()) {
+    if (item->kind == codec::JsonKind::String && item->text == text) return true;
+  }
+  return false;
+}
+
+}  // namespace remit::rails::open_banking_uk

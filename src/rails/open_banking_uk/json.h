@@ -1,0 +1,28 @@
+#pragma once
+
+#include "kit/base/codec/json_document.h"
+#include "kit/base/result.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace remit::rails::open_banking_uk {
+
+/// A bank's JSON, parsed strictly but read leniently: members that we do not know are passed over, as the standard asks.
+Result<codec::JsonDocument> parse(std::string_view json);
+
+/// The member behind the path; nullptr when any step is missing.
+const codec::JsonNode* find(const codec::JsonDocument& document,
+                            std::initializer_list<std::string_view> path);
+/// Its text; empty when it is missing or no string.
+std::string text(const codec::JsonDocument& document, std::initializer_list<std::string_view> path);
+/// Its whole number; nullopt when it is missing or none.
+std::optional<std::int64_t> number(const codec::JsonDocument& document,
+                                   std::initializer_list<std::string_view> path);
+/// True when it is that string, or a list that contains it: `aud` (RFC 7519 section 4.1.3).
+bool is_or_contains(const codec::JsonNode* node, std::string_view text);
+
+}  // namespace remit::rails::open_banking_uk

@@ -1,0 +1,119 @@
+#include "rails/open_banking_uk/messages.h"
+
+#include "kit/base/money.h"
+#include "rails/open_banking_uk/json.h"
+
+#include <fmt/format.h>
+
+namespace remit::rails::open_banking_uk {
+namespace {
+
+using jose::json_string;
+
+std::string account_json(const terms::Account& account, const std::string& name) {
+  const std::string_view scheme = account.scheme == terms::AccountScheme::Iban
+                                      ? "UK.OBIE.IBAN"
+                                      : "UK.OBIE.SortCodeAccountNumber";
+  std::string json = fmt::format(R"({{"SchemeName":"{}","Identification":{})", scheme,
+                                 json_string(account.identification));
+  if (!name.empty()) json += R"(,"Name":)" + json_string(name);
+  return json + "}";
+}
+
+std::string initiation_json(const Instruction& instruction) {
+  std::string json = fmt::format(
+      R"({{"InstructionIdentification":{},"EndToEndIdentification":{},"LocalInstrument":"UK.OBIE.FPS",)"
+      R"("InstructedAmount":{{"Amount":"{}","Currency":"{}"}},"CreditorAccount":{},)",
+      json_string(instruction.instruction_id), json_string(instruction.end_to_end_id),
+      to_decimal(instruction.amount), instruction.amount.currency.code(),
+      account_json(instruction.creditor, instruction.creditor_name));
+  if (instruction.debtor)
+    json += R"("DebtorAccount":)" + account_json(*instruction.debtor, {}) + ",";
+  return json +
+         fmt::format(R"("RemittanceInformation":{{"Structured":[{{"CreditorReferenceInformation":)"
+                     R"({{"Reference":{}}}}}]}}}})",
+                     json_string(instruction.reference));
+}
+
+std::string risk_json(const Options& options) {
+  return fmt::format(R"({{"PaymentContextCode":{}}})", json_string(options.payment_context));
+}
+
+/// The first of a list of reasons, as {code, words}.
+std::pair<std::string, std::string> first_reason(const codec::JsonDocument& body) {
+  const codec::JsonNode* reasons = find(body, {"Data", "StatusReason"});
+  if (reasons == nullptr || reasons->kind != codec::JsonKind::Array || reasons->count == 0)
+    return {};
+  const codec::JsonNode* reason = reasons->first();
+  if (reason->kind != codec::JsonKind::Object) return {};
+  const auto member = [reason](std::string_view name) {
+    const codec::JsonNode* node = reason->find(name);
+    return node != nullptr && node->kind == codec::JsonKind::String ? std::string(node->text)
+                                                                    : std::string();
+  };
+  return {member("StatusReasonCode"), member("StatusReasonDescription")};
+}
+
+template <class F>
+void for_each_error(const ApiAnswer& answer, F use) {
+  if (!answer.body) return;
+  const codec::JsonNode* errors = find(*answer.body, {"Errors"});
+  if (errors == nullptr || errors->kind != codec::JsonKind::Array) return;
+  const codec::JsonNode* error = errors->first();
+  for (std::uint32_t i = 0; i < errors->count; ++i, error = error->next()) {
+    if (error->kind != codec::JsonKind::Object) continue;
+    const auto member = [error](std::string_view name) {
+      const codec::JsonNode* node = error->find(name);
+      return node != nullptr && node->kind == codec::JsonKind::String ? node->text
+                                                                      : std::string_view();
+    };
+    use(member("ErrorCode"), member("Message"), member("Path"));
+  }
+}
+
+}  // namespace
+
+std::string consent_body(const Instruction& instruction, const Options& options) {
+  return fmt::format(R"({{"Data":{{"Initiation":{}}},"Risk":{}}})", initiation_json(instruction),
+                     risk_json(options));
+}
+
+std::string order_body(const Submission& submission, const Options& options) {
+  return fmt::format(R"({{"Data":{{"ConsentId":{},"Initiation":{}}},"Risk":{}}})",
+                     json_string(submission.consent_id), initiation_json(submission.instruction),
+                     risk_json(options));
+}
+
+Result<StatusReport> read_order(const codec::JsonDocument& body) {
+  StatusReport report{.bank_payment_id = text(body, {"Data", "DomesticPaymentId"}),
+                      .raw_status = text(body, {"Data", "Status"})};
+  const auto status = terms::parse_payment_status(report.raw_status);
+  if (report.bank_payment_id.empty() || !status) {
+    return fail(ErrorCode::OutcomeUnknown, "answer_unreadable",
+                fmt::format("The bank's answer has no DomesticPaymentId, or the status '{}'.",
+                            report.raw_status));
+  }
+  report.status = *status;
+  std::tie(report.reason_code, report.reason) = first_reason(body);
+  return report;
+}
+
+std::string describe_errors(const ApiAnswer& answer) {
+  std::string all = fmt::format("The bank answered {}", answer.status);
+  for_each_error(answer,
+                 [&](std::string_view code, std::string_view message, std::string_view path) {
+                   all += fmt::format("; {} {}", code, message);
+                   if (!path.empty()) all += fmt::format(" ({})", path);
+                 });
+  return all + ".";
+}
+
+bool has_error(const ApiAnswer& answer, std::string_view v4, std::string_view v3) {
+  bool found = false;
+  for_each_error(answer, [&](std::string_view code, std::string_view, std::string_view) {
+    found = found || code == v4 || (code.starts_with("UK.OBIE.") && code.substr(8) == v3);
+  });
+  return found;
+}
+
+}  // namespace remit::rails::open_banking_uk

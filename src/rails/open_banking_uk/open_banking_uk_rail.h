@@ -1,0 +1,39 @@
+#pragma once
+
+#include "rails/open_banking_uk/bank.h"
+#include "rails/open_banking_uk/options.h"
+#include "rails/rail.h"
+
+#include <memory>
+
+namespace remit::rails::open_banking_uk {
+
+/// UK Open Banking v4.0 domestic payments at one bank, under FAPI 1 Advanced: hybrid flow, signed request object, mutual
+/// TLS, message signatures both ways.
+class OpenBankingUkRail final : public Rail {
+ public:
+  OpenBankingUkRail(Options options, Ports ports) : bank_(std::move(options), ports) {}
+
+  Capabilities capabilities() const override;
+  void authorise(Instruction instruction, std::string idempotency_key,
+                 rails::Callback<Result<ConsentCreated>> done) override;
+  void exchange(Landing landing, rails::Callback<Result<Authorisation>> done) override;
+  void submit(Submission submission, rails::Callback<SubmissionOutcome> done) override;
+  void resolve(Submission submission, rails::Callback<Result<Resolution>> done) override;
+  void status(std::string bank_payment_id, rails::Callback<Result<StatusReport>> done) override;
+
+ private:
+  Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Metadata& metadata);
+  Result<std::string> request_object(const Metadata& metadata, const ConsentCreated& consent);
+  void exchange_code(const std::shared_ptr<Landing>& landing,
+                     rails::Callback<Result<Authorisation>> done);
+  void check_and_grant(const std::shared_ptr<Landing>& landing, codec::JsonDocument answer,
+                       rails::Callback<Result<Authorisation>> done);
+  void resolve_by_consent(const std::shared_ptr<Submission>& submission, const ApiAnswer& consent,
+                          rails::Callback<Result<Resolution>> done);
+  bool within_window(const Submission& submission);
+
+  Bank bank_;
+};
+
+}  // namespace remit::rails::open_banking_uk

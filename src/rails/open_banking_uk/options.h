@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kit/base/random.h"
+#include "kit/base/time.h"
+#include "kit/net/http.h"
+#include "kit/net/jose/jws.h"
+#include "kit/net/jose/signer.h"
+
+#include <string>
+
+namespace remit::rails::open_banking_uk {
+
+/// One bank's Open Banking API, and who we are there.
+struct Options {
+  std::string name;          ///< By which payments name it: "model-bank".
+  std::string issuer;        ///< Of the authorisation server; discovery is read below it.
+  std::string api_url;       ///< "https://bank.example/open-banking/v4.0/pisp"
+  std::string client_id;     ///< As registered at the bank.
+  std::string redirect_uri;  ///< Our landing page, as registered.
+  std::string financial_id;  ///< x-fapi-financial-id, for banks that ask for it; else empty.
+  /// `iss` of our message signatures: orgId/softwareStatementId, or the certificate's subject.
+  std::string signature_issuer;
+  /// `iss` that the bank's signatures must carry.
+  std::string bank_signature_issuer;
+  std::string trust_anchor = "openbanking.org.uk";  ///< `tan` of signatures, both ways.
+  jose::PayloadEncoding payload_encoding = jose::PayloadEncoding::Base64Url;
+  std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
+  bool reports_credit_settlement = false;                ///< The bank goes on to ACCC.
+  Duration call_timeout = std::chrono::seconds(20);
+  /// For how long the bank honours x-idempotency-key; the standard says 24 hours.
+  Duration idempotency_window = std::chrono::hours(24);
+};
+
+/// What the rail uses; all outlive it, and the client has stopped before the rail goes.
+struct Ports {
+  net::HttpClient& http;  ///< With the bank's mutual TLS.
+  jose::Signer& signer;
+  Clock& clock;
+  Entropy& entropy;
+};
+
+}  // namespace remit::rails::open_banking_uk

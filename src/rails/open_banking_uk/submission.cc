@@ -1,0 +1,83 @@
+#include "rails/open_banking_uk/messages.h"
+#include "rails/open_banking_uk/open_banking_uk_rail.h"
+#include "rails/open_banking_uk/outcome.h"
+
+#include <fmt/format.h>
+
+/// Step 5 of a payment's life: the order is handed to the bank; and step 6, how far it is.
+namespace remit::rails::open_banking_uk {
+
+Capabilities OpenBankingUkRail::capabilities() const {
+  return {.name = "open_banking_uk",
+          .idempotency_window = bank_.options().idempotency_window,
+          .request_deadline = bank_.options().call_timeout,
+          .reads_consent_state = true,
+          .reports_credit_settlement = bank_.options().reports_credit_settlement,
+          .status_poll_interval = std::chrono::seconds(1)};
+}
+
+void OpenBankingUkRail::submit(Submission submission, rails::Callback<SubmissionOutcome> done) {
+  bank_.call(
+      {.method = "POST",
+       .path = "/domestic-payments",
+       .token = submission.access_token,
+       .idempotency_key = submission.idempotency_key,
+       .body = order_body(submission, bank_.options())},
+      [done = std::move(done)](Result<ApiAnswer> answer) mutable { done(outcome_of(answer)); });
+}
+
+SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer) {
+  if (!answer) {
+    if (answer.error().code == ErrorCode::Unavailable) return NotSent{answer.error(), std::nullopt};
+    return Unknown{answer.error()};
+  }
+  const auto because = [&](ErrorCode code, std::string reason) {
+    return Error{code, std::move(reason), describe_errors(*answer), {}, nullptr};
+  };
+  if (answer->distrust) return Unknown{*answer->distrust};
+  const int status = answer->status;
+  if (status == 200 || status == 201) {
+    if (!answer->body) return Unknown{because(ErrorCode::OutcomeUnknown, "answer_unreadable")};
+    Result<StatusReport> report = read_order(*answer->body);
+    if (!report) return Unknown{report.error()};
+    return Accepted{std::move(*report)};
+  }
+  if (status == 429) {
+    return NotSent{because(ErrorCode::Unavailable, "bank_throttles"), answer->retry_after};
+  }
+  // These say that something stands in the way of this order, and that may be the order itself, taken before.
+  const bool perhaps_taken = status == 409 ||
+                             has_error(*answer, "U009", "Resource.InvalidConsentStatus") ||
+                             has_error(*answer, "U029", "Rules.ResourceAlreadyExists");
+  if (status >= 500 || status == 408 || status < 400 || perhaps_taken) {
+    return Unknown{because(ErrorCode::OutcomeUnknown, "bank_failed")};
+  }
+  return Rejected{because(ErrorCode::FailedPrecondition,
+                          status == 401 ? "authorisation_expired" : "bank_refused")};
+}
+
+void OpenBankingUkRail::status(std::string bank_payment_id,
+                               rails::Callback<Result<StatusReport>> done) {
+  bank_.call_as_client(
+      {.method = "GET",
+       .path = "/domestic-payments/" + bank_payment_id,
+       .token = {},
+       .idempotency_key = {},
+       .body = {}},
+      [done = std::move(done), bank_payment_id](Result<ApiAnswer> answer) mutable {
+        if (!answer) return done(std::unexpected(answer.error()));
+        if (answer->distrust) return done(std::unexpected(*answer->distrust));
+        if (answer->status != 200 || !answer->body) {
+          return done(fail(ErrorCode::Unavailable, "status_unavailable", describe_errors(*answer)));
+        }
+        Result<StatusReport> report = read_order(*answer->body);
+        if (report && report->bank_payment_id != bank_payment_id) {
+          return done(fail(ErrorCode::Unavailable, "status_of_another",
+                           fmt::format("The bank answered for {} instead of {}.",
+                                       report->bank_payment_id, bank_payment_id)));
+        }
+        done(std::move(report));
+      });
+}
+
+}  // namespace remit::rails::open_banking_uk
