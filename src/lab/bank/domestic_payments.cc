@@ -2,6 +2,7 @@
 
 #include "kit/base/check.h"
 #include "kit/base/money.h"
+#include "lab/bank/domestic_schema.h"
 
 #include <algorithm>
 
@@ -56,14 +57,18 @@ Result<void> DomesticPayments::load(Access& access) {
       TRY(BankLog::open(options_.log_file, [&](std::string_view kind, const json::object& record) {
         return restore(access, kind, record);
       }));
-  rebuild();
-  return {};
+  return rebuild();
 }
 
 Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
                                        const json::object& record) {
   if (kind == "consent") {
     Consent consent = TRY(consent_from_json(record));
+    const json::object message{{"Data", consent.data}, {"Risk", consent.risk}};
+    if (!check_schema(message, domestic_consent_schema(), "") ||
+        !check_initiation(consent.initiation())) {
+      return record_invalid("data");
+    }
     consents_by_key_[key_of(consent.client_id, consent.made_from.idempotency_key)] = consent.id;
     consents_[consent.id] = std::move(consent);
     return {};
@@ -87,15 +92,21 @@ Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
   return {};
 }
 
-void DomesticPayments::rebuild() {
+Result<void> DomesticPayments::rebuild() {
   for (const std::string& id : order_) {
     const Payment& payment = payments_.find(id)->second;
     if (payment.present().status == payment_status::kRejected) continue;
-    CHECK(books_.reserve(payment.account_id, payment.amount_minor),
-          "payment {} of the log is more than its account had", id);
+    if (!books_.reserve(payment.account_id, payment.amount_minor)) {
+      return fail(
+          ErrorCode::Corrupt, "bank_log_corrupt",
+          fmt::format("Payment {} of the log is more than account {} had; give the accounts "
+                      "that the log was made with, or move it away.",
+                      id, payment.account_id));
+    }
     if (payment.reached(payment_status::kCompleted)) books_.execute(payment, payment.present().at);
     await_next(payment);
   }
+  return {};
 }
 
 Result<void> DomesticPayments::log_token(const std::string& hash, const AccessToken& token) {

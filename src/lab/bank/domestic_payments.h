@@ -56,7 +56,7 @@ class DomesticPayments {
 
   std::string make_id(std::string_view prefix);
   Result<void> restore(Access& access, std::string_view kind, const json::object& record);
-  void rebuild();
+  Result<void> rebuild();
   Answer<void> check_initiation(const json::object& initiation) const;
   Answer<void> check_order(const Consent& consent, const json::object& body) const;
   Payment make_payment(const Consent& consent, MadeFrom made_from, Fault fault);

@@ -180,7 +180,8 @@ std::string PaymentsApi::interaction_id(const net::HttpRequest& request) {
 void PaymentsApi::finish(net::HttpResponse& response, const net::HttpRequest& request,
                          Fault fault) {
   response.headers.set("x-fapi-interaction-id", interaction_id(request));
-  if (response.body.empty()) return;
+  // v4.0 declares the signature on every 403, with a body or without.
+  if (response.body.empty() && response.status != 403) return;
   const MessageParty bank{parts_.options.organisation_id, parts_.options.trust_anchor,
                           parts_.options.payload_encoding};
   // A signature over other bytes is well formed and of our key, and still does not verify.
