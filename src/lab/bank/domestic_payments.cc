@@ -2,7 +2,6 @@
 
 #include "kit/base/check.h"
 #include "kit/base/money.h"
-#include "lab/bank/domestic_schema.h"
 
 #include <algorithm>
 
@@ -10,20 +9,15 @@ namespace remit::lab::bank {
 namespace {
 
 constexpr auto kKeyLifetime = std::chrono::hours(24);
-constexpr auto kLogRetry = std::chrono::seconds(1);
 constexpr std::size_t kIdBytes = 16;
 constexpr std::string_view kSortCodeScheme = "UK.OBIE.SortCodeAccountNumber";
 
-std::string key_of(std::string_view client_id, std::string_view idempotency_key) {
-  return fmt::format("{}\n{}", client_id, idempotency_key);
-}
-
 /// The resource that the key made, nullptr when it made none, or why it may not be used like this.
 template <class Resources, class Ids>
-auto made_before(const Resources& resources, const Ids& ids, std::string_view client_id,
+auto made_before(const Resources& resources, const Ids& ids, const std::string& slot,
                  const MadeFrom& made_from, Timestamp now)
     -> Answer<const typename Resources::mapped_type*> {
-  const auto found = ids.find(key_of(client_id, made_from.idempotency_key));
+  const auto found = ids.find(slot);
   if (found == ids.end()) return nullptr;
   const auto& resource = resources.find(found->second)->second;
   if (resource.created + kKeyLifetime < now) return nullptr;
@@ -47,72 +41,12 @@ DomesticPayments::DomesticPayments(const BankOptions& options, Clock& clock, Ent
       schedule_(std::move(schedule)),
       books_(options.accounts) {}
 
+std::string DomesticPayments::idempotency_slot(std::string_view client_id, std::string_view key) {
+  return fmt::format("{}\n{}", client_id, key);
+}
+
 std::string DomesticPayments::make_id(std::string_view prefix) {
   return fmt::format("{}-{}", prefix, to_hex(entropy_.bytes(kIdBytes)));
-}
-
-Result<void> DomesticPayments::load(Access& access) {
-  if (options_.log_file.empty()) return {};
-  log_ =
-      TRY(BankLog::open(options_.log_file, [&](std::string_view kind, const json::object& record) {
-        return restore(access, kind, record);
-      }));
-  return rebuild();
-}
-
-Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
-                                       const json::object& record) {
-  if (kind == "consent") {
-    Consent consent = TRY(consent_from_json(record));
-    const json::object message{{"Data", consent.data}, {"Risk", consent.risk}};
-    if (!check_schema(message, domestic_consent_schema(), "") ||
-        !check_initiation(consent.initiation())) {
-      return record_invalid("data");
-    }
-    consents_by_key_[key_of(consent.client_id, consent.made_from.idempotency_key)] = consent.id;
-    consents_[consent.id] = std::move(consent);
-    return {};
-  }
-  if (kind == "payment") {
-    Payment payment = TRY(payment_from_json(record));
-    const auto consent = consents_.find(payment.consent_id);
-    if (consent == consents_.end()) return record_invalid("consent_id");
-    if (books_.find(payment.account_id) == nullptr) return record_invalid("account_id");
-    consent->second.status = consent_status::kConsumed;
-    consent->second.updated = payment.created;
-    if (!payments_.contains(payment.id)) order_.push_back(payment.id);
-    payments_by_key_[key_of(payment.client_id, payment.made_from.idempotency_key)] = payment.id;
-    payments_[payment.id] = std::move(payment);
-    return {};
-  }
-  auto token = access_token_from_json(record);
-  const auto hash = find_text(record, "hash");
-  if (kind != "token" || !token || !hash) return record_invalid("kind");
-  access.keep_token(std::string(*hash), *std::move(token), clock_.now());
-  return {};
-}
-
-Result<void> DomesticPayments::rebuild() {
-  for (const std::string& id : order_) {
-    const Payment& payment = payments_.find(id)->second;
-    if (payment.present().status == payment_status::kRejected) continue;
-    if (!books_.reserve(payment.account_id, payment.amount_minor)) {
-      return fail(
-          ErrorCode::Corrupt, "bank_log_corrupt",
-          fmt::format("Payment {} of the log is more than account {} had; give the accounts "
-                      "that the log was made with, or move it away.",
-                      id, payment.account_id));
-    }
-    if (payment.reached(payment_status::kCompleted)) books_.execute(payment, payment.present().at);
-    await_next(payment);
-  }
-  return {};
-}
-
-Result<void> DomesticPayments::log_token(const std::string& hash, const AccessToken& token) {
-  json::object record = to_json(token);
-  record["hash"] = hash;
-  return log_.append("token", record);
 }
 
 Answer<void> DomesticPayments::check_initiation(const json::object& initiation) const {
@@ -151,7 +85,8 @@ Answer<void> DomesticPayments::check_initiation(const json::object& initiation) 
 Answer<const Consent*> DomesticPayments::stage(const RegisteredClient& client,
                                                const json::object& body, MadeFrom made_from) {
   const Timestamp now = clock_.now();
-  const auto before = made_before(consents_, consents_by_key_, client.client_id, made_from, now);
+  const std::string slot = idempotency_slot(client.client_id, made_from.idempotency_key);
+  const auto before = made_before(consents_, consents_by_key_, slot, made_from, now);
   if (!before || *before != nullptr) return before;
   Consent consent;
   consent.data = body.at("Data").get_object();
@@ -167,7 +102,7 @@ Answer<const Consent*> DomesticPayments::stage(const RegisteredClient& client,
   if (auto logged = log_.append("consent", to_json(consent)); !logged) {
     return not_written(logged.error());
   }
-  consents_by_key_[key_of(client.client_id, consent.made_from.idempotency_key)] = consent.id;
+  consents_by_key_[slot] = consent.id;
   return &consents_.emplace(consent.id, std::move(consent)).first->second;
 }
 
@@ -248,8 +183,8 @@ Answer<const Payment*> DomesticPayments::submit(const RegisteredClient& client,
                                                 std::string_view consent_id,
                                                 const json::object& body, MadeFrom made_from,
                                                 Fault fault) {
-  const auto before =
-      made_before(payments_, payments_by_key_, client.client_id, made_from, clock_.now());
+  const std::string slot = idempotency_slot(client.client_id, made_from.idempotency_key);
+  const auto before = made_before(payments_, payments_by_key_, slot, made_from, clock_.now());
   if (!before || *before != nullptr) return before;
   if (find_text(body.at("Data").get_object(), "ConsentId") != consent_id) {
     return refuse("U008", "The token is for another consent.", "Data.ConsentId");
@@ -271,7 +206,7 @@ Answer<const Payment*> DomesticPayments::submit(const RegisteredClient& client,
   consent.status = consent_status::kConsumed;
   consent.updated = payment.created;
   order_.push_back(payment.id);
-  payments_by_key_[key_of(client.client_id, payment.made_from.idempotency_key)] = payment.id;
+  payments_by_key_[slot] = payment.id;
   const Payment& stored = payments_.emplace(payment.id, std::move(payment)).first->second;
   await_next(stored);
   return &stored;
@@ -290,45 +225,6 @@ std::vector<const Payment*> DomesticPayments::payments() const {
   payments.reserve(order_.size());
   for (const std::string& id : order_) payments.push_back(&payments_.find(id)->second);
   return payments;
-}
-
-Result<void> DomesticPayments::keep(Payment& payment, std::string_view status,
-                                    StatusReason reason) {
-  payment.history.push_back({std::string(status), clock_.now(), std::move(reason)});
-  auto logged = log_.append("payment", to_json(payment));
-  if (!logged) payment.history.pop_back();
-  return logged;
-}
-
-void DomesticPayments::await_next(const Payment& payment) {
-  const std::string_view status = payment.present().status;
-  std::optional<Duration> delay;
-  if (status == payment_status::kReceived) delay = options_.received_to_in_process;
-  if (status == payment_status::kInProcess) delay = options_.in_process_to_completed;
-  if (status == payment_status::kCompleted) delay = options_.completed_to_credited;
-  if (delay) schedule_(*delay, [this, id = payment.id] { advance(id); });
-}
-
-void DomesticPayments::advance(const std::string& payment_id) {
-  Payment& payment = payments_.find(payment_id)->second;
-  const std::string status = payment.present().status;
-  Result<void> kept;
-  if (status == payment_status::kReceived) {
-    kept = keep(payment, payment_status::kInProcess, {"U034", "Sent on."});
-  } else if (status == payment_status::kInProcess && !payment.rejects_later.code.empty()) {
-    kept = keep(payment, payment_status::kRejected, payment.rejects_later);
-    if (kept) books_.release(payment.account_id, payment.amount_minor);
-  } else if (status == payment_status::kInProcess) {
-    kept = keep(payment, payment_status::kCompleted, {});
-    if (kept) books_.execute(payment, payment.present().at);
-  } else if (status == payment_status::kCompleted) {
-    kept = keep(payment, payment_status::kCredited, {"0000", "Credited to the beneficiary."});
-  }
-  if (!kept) {
-    schedule_(kLogRetry, [this, payment_id] { advance(payment_id); });
-    return;
-  }
-  await_next(payment);
 }
 
 }  // namespace remit::lab::bank

@@ -54,6 +54,7 @@ class DomesticPayments {
  private:
   using Ids = std::map<std::string, std::string, std::less<>>;
 
+  static std::string idempotency_slot(std::string_view client_id, std::string_view key);
   std::string make_id(std::string_view prefix);
   Result<void> restore(Access& access, std::string_view kind, const json::object& record);
   Result<void> rebuild();
