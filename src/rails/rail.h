@@ -60,9 +60,8 @@ struct Submission {
   std::string access_token;
   std::string idempotency_key;  ///< At most 40 characters (Read/Write API, headers).
   Timestamp first_sent_at;      ///< Bounds the bank's idempotency window.
-  Timestamp
-      last_sent_at;  ///< "Not found" proves nothing until the deadline has passed since then, with a margin
-                     ///< for the journal, which is written between this moment and the call.
+  /// No hand-over was made later: "not found" proves nothing until `request_deadline` has passed since.
+  Timestamp sent_before;
 };
 
 /// What a bank says of a payment order.

@@ -83,11 +83,11 @@ struct Attempt {
   bool under_way = false;         ///< Handed over, or about to be, and no answer recorded.
   std::uint32_t not_sent = 0;     ///< Hand-overs that certainly did not arrive.
   std::uint32_t resolutions = 0;  ///< How often evidence was looked for.
-  Timestamp last_started_at;      ///< Of the last hand-over: from here on "not found" has to wait.
+  Timestamp sent_before;          ///< No hand-over was made later than this.
 };
 BOOST_DESCRIBE_STRUCT(Attempt, (),
                       (number, idempotency_key, started_at, under_way, not_sent, resolutions,
-                       last_started_at))
+                       sent_before))
 
 /// Why a payment ended as it did, or stands still: stable word and sentence.
 struct Reason {

@@ -131,7 +131,7 @@ void evolve(engine::Changes& changes, const PaymentSubmissionStarted& event,
                        .started_at = context.time};
   }
   payment.attempt.under_way = true;
-  payment.attempt.last_started_at = context.time;
+  payment.attempt.sent_before = context.time;
 }
 
 void evolve(engine::Changes& changes, const PaymentNotSent& event,
@@ -147,6 +147,8 @@ void evolve(engine::Changes& changes, const PaymentOutcomeUnknown& event,
             const engine::EventContext& context) {
   Payment& payment = change(changes, context);
   become(payment, OutcomeUnknown);
+  // The start may be long before the call, when the journal was slow; this moment is certainly after it.
+  payment.attempt.sent_before = context.time;
   payment.reason = event.reason;
 }
 

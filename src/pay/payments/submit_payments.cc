@@ -22,7 +22,7 @@ Result<rails::Submission> PaymentEffect::submission_of(const Payment& payment) {
                            .access_token = TRY(ports_.sealer.open(payment.access_token)),
                            .idempotency_key = payment.attempt.idempotency_key,
                            .first_sent_at = payment.attempt.started_at,
-                           .last_sent_at = payment.attempt.last_started_at};
+                           .sent_before = payment.attempt.sent_before};
 }
 
 bool SubmitPayments::wants(const flow::Record& record) const {
@@ -52,7 +52,7 @@ void SubmitPayments::act(WorkPtr work) {
         work->payment = std::move(*started);
         submission.idempotency_key = work->payment.attempt.idempotency_key;
         submission.first_sent_at = work->payment.attempt.started_at;
-        submission.last_sent_at = work->payment.attempt.last_started_at;
+        submission.sent_before = work->payment.attempt.sent_before;
         hand_over(work, std::move(submission));
       });
 }
