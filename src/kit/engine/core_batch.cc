@@ -34,7 +34,7 @@ bool Engine::Core::run_batch() {
   if (taken_.empty() && !fire) return false;
 
   Batch batch(staged_sequence_.next(), staged_position_.next(), journal_now());
-  states_->begin_commit(batch.sequence());
+  states_->begin_commit(batch.sequence(), staged_position_.next());
   StagedView view(registry_, *states_, batch, options_.timers_max);
   if (fire) fire_due_timers(view, batch);
   for (std::size_t count = 0; count < options_.batch_commands_max && !taken_.empty() &&

@@ -154,5 +154,30 @@ TEST(EngineRecovery, an_event_type_that_is_not_known_is_refused_not_skipped) {
   EXPECT_EQ(opened.error().reason, "unknown_event_type");
 }
 
+TEST(EngineRecovery, an_overtaken_engine_is_fenced_and_never_confused_by_the_newer_ones_events) {
+  EngineOptions options = World::small_options();
+  options.entities_max = 1;
+  World world(1, options);
+  const TypeId counter = world.id("ctr");
+  const TypeId other = world.id("ctr");
+  const Timestamp due = world.host.clock().now() + std::chrono::hours(1);
+  world.ask(tally::AddLater{counter, "a", due, 1});
+  world.ask(tally::Add{counter, 1});
+  world.ask(tally::Add{other, 1});  // Drives the first ones out of memory.
+  auto overtaken = std::move(world.engine);
+  world.open();
+  world.ask(tally::AddLater{counter, "a", due + std::chrono::hours(1), 1});
+  world.ask(tally::Add{counter, 41});
+
+  std::optional<Result<Answered>> answer;
+  overtaken->submit(world.context(), tally::AddLater{counter, "a", due, 5},
+                    [&](Result<Answered> heard) { answer = std::move(heard); });
+  world.run();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::Fenced);
+  EXPECT_EQ(world.value(counter), 42);
+  overtaken->stop();
+}
+
 }  // namespace
 }  // namespace remit::engine

@@ -146,6 +146,8 @@ void States::check_fold(Slot& slot) {
   const auto folded =
       fold_stream(ports_.registry, ports_.journal, ports_.partition, slot.id, std::nullopt);
   if (!folded) return;
+  // A newer writer went on with it; this one hears so at its next append.
+  if (folded->version > slot.version) return;
   CHECK(folded->version == slot.version, "{} is at version {}, its stream at {}",
         slot.id.to_string(), slot.version.value, folded->version.value);
   Bytes live;
@@ -176,11 +178,10 @@ Result<void> States::load_timers() {
 }
 
 Result<void> States::replay(const journal::StoredCommit& stored) {
-  begin_commit(stored.commit.sequence);
+  begin_commit(stored.commit.sequence, stored.commit.first_position);
   for (std::size_t index = 0; index < stored.commit.events.size(); ++index) {
     fold_before_ = stored.commit.first_position.plus(index);
     auto done = guarded([&] { return replay_event(stored, index); });
-    fold_before_.reset();
     if (!done) return done;
   }
   durable(stored.commit.sequence);

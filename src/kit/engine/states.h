@@ -54,8 +54,12 @@ class States final : public EntityAccess {
   /// Whether the last `guarded` ended in a load that failed.
   bool load_failed() const { return load_failed_; }
 
-  /// All changes until the next call belong to this commit.
-  void begin_commit(journal::Sequence sequence) { sequence_ = sequence; }
+  /// All changes until the next call belong to this commit, and what is loaded is loaded as of the ones before it: events
+  /// from `first` on in the journal are those of a newer writer, which the append will hear of.
+  void begin_commit(journal::Sequence sequence, Position first) {
+    sequence_ = sequence;
+    fold_before_ = first;
+  }
   void begin_command() { undo_.begin(); }
   void keep_command() { undo_.keep(); }
   void undo_command();
@@ -108,7 +112,8 @@ class States final : public EntityAccess {
   std::deque<Staged> staged_;  ///< Fold entities changed by commits that are not durable yet.
   journal::Sequence sequence_;
   journal::Sequence durable_;
-  std::optional<Position> fold_before_;  ///< While replaying: the event being applied.
+  Position
+      fold_before_;  ///< Streams are folded up to here; while replaying, to the event being applied.
   bool load_failed_ = false;
   Slot* home_ = nullptr;  ///< Of the event being applied.
   Slot* last_settled_ = nullptr;
