@@ -19,6 +19,14 @@ void PaymentEffect::start(const flow::Record& record, std::uint32_t attempts, Ca
       },
       [this, work, found](Result<engine::Position> position) {
         if (!position) return fail(work, std::move(position).error());
+        if (position->value < work->record.cursor.value) {
+          // The event is a newer writer's: this engine lost its partition, and its old state must not end the record.
+          return fail(work, Error{ErrorCode::Unavailable,
+                                  "engine_overtaken",
+                                  "Another process owns the partition; this one must stop.",
+                                  {},
+                                  nullptr});
+        }
         CHECK(*found, "{} has an event and no state", work->record.key.to_string());
         const auto rail = ports_.rails.find(work->payment.rail);
         if (rail == ports_.rails.end()) {
