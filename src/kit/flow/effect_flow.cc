@@ -215,7 +215,11 @@ void EffectFlow::announce(const TypeId& key, Announced announced) {
     case Lanes::Due::Skip:
       return settle(announced.read_as);
     case Lanes::Due::Defer:
-      CHECK(deferred_.emplace(key, announced).second, "two records of {} are due", key.to_string());
+      // Announced anew: the earlier one was handled by a process that took the partition over.
+      if (const auto found = deferred_.find(key); found != deferred_.end()) {
+        settle(found->second.read_as);
+      }
+      deferred_.insert_or_assign(key, announced);
       return;
     case Lanes::Due::Run:
       break;
