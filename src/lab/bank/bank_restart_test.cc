@@ -7,6 +7,11 @@ namespace {
 
 class BankRestartTest : public BankWorld {
  protected:
+  std::string fresh_file(std::string_view name) {
+    std::string path = fmt::format("{}/{}", directory_, name);
+    std::filesystem::remove(path);
+    return path;
+  }
   void restart() {
     options_.port = bank_->port();
     bank_.reset();
@@ -16,7 +21,7 @@ class BankRestartTest : public BankWorld {
 
 TEST_F(BankRestartTest, BooksResourcesAndTokensOutliveARestart) {
   bank_.reset();
-  options_.log_file = directory_ + "/restart.log";
+  options_.log_file = fresh_file("restart.log");
   start();
   const auto [paid_consent, paid_token] = authorised();
   const auto paid = post("/domestic-payments", paid_token, order(paid_consent), "k1");
@@ -44,7 +49,7 @@ TEST_F(BankRestartTest, BooksResourcesAndTokensOutliveARestart) {
 
 TEST_F(BankRestartTest, ALastLineThatWasCutShortIsDroppedAndADamagedOneIsNot) {
   bank_.reset();
-  options_.log_file = directory_ + "/cut.log";
+  options_.log_file = fresh_file("cut.log");
   start();
   const std::string consent_id = stage_consent();
   bank_.reset();
@@ -60,7 +65,7 @@ TEST_F(BankRestartTest, ALastLineThatWasCutShortIsDroppedAndADamagedOneIsNot) {
 
 TEST_F(BankRestartTest, EveryExchangeIsRecorded) {
   bank_.reset();
-  options_.record_file = directory_ + "/exchanges.jsonl";
+  options_.record_file = fresh_file("exchanges.jsonl");
   start();
   const std::string consent_id = stage_consent();
   fail_next("consent_read", "timeout_after");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/check.h"
 #include "kit/base/durable_file.h"
 #include "kit/net/curl_client.h"
 #include "lab/bank/bank.h"
@@ -23,16 +24,22 @@ class BankWorld : public testing::Test {
   static constexpr std::string_view kRedirect = "https://shop.example/back";
   static constexpr std::string_view kPisp = "/open-banking/v4.0/pisp";
 
-  static void SetUpTestSuite() {
-    directory_ = std::filesystem::temp_directory_path() / fmt::format("remit-bank-{}", getpid());
-    SystemClock clock;
-    auto made = write_sandbox(directory_, {std::string(kRedirect)}, clock.now());
-    ASSERT_TRUE(made.has_value()) << made.error().describe();
-    sandbox_ = std::make_unique<Sandbox>(*std::move(made));
-  }
-  static void TearDownTestSuite() {
-    sandbox_.reset();
-    std::filesystem::remove_all(directory_);
+  /// Keys take long to make: one sandbox serves every test of the program.
+  struct SharedSandbox {
+    SharedSandbox() {
+      SystemClock clock;
+      auto made = write_sandbox(directory, {std::string(kRedirect)}, clock.now());
+      CHECK(made.has_value(), "{}", made.error().describe());
+      sandbox = *std::move(made);
+    }
+    ~SharedSandbox() { std::filesystem::remove_all(directory); }
+    std::string directory =
+        std::filesystem::temp_directory_path() / fmt::format("remit-bank-{}", getpid());
+    Sandbox sandbox;
+  };
+  static const SharedSandbox& shared() {
+    static const SharedSandbox made;
+    return made;
   }
 
   void SetUp() override {
@@ -236,8 +243,8 @@ class BankWorld : public testing::Test {
     return line;
   }
 
-  inline static std::string directory_;
-  inline static std::unique_ptr<Sandbox> sandbox_;
+  const std::string& directory_ = shared().directory;
+  const Sandbox* sandbox_ = &shared().sandbox;
   SystemClock clock_;
   SystemEntropy entropy_;
   std::unique_ptr<Host> host_ = make_thread_host(clock_);
