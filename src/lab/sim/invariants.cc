@@ -190,16 +190,19 @@ Violation ledger_equals_the_bank(const ClientId& client, const Snapshot& snapsho
       settled += order.amount.amount;
     }
   }
+  std::int64_t reserved = 0;
   const auto balance = [&](std::string_view name) {
     const auto found =
         snapshot.accounts.find(ledger::account_id(client, name, Currency::of("GBP")));
     if (found == snapshot.accounts.end()) return std::int64_t{0};
     const ledger::Balances& sums = found->second.balances;
-    return ledger::posted_balance(found->second) + sums.debits_pending + sums.credits_pending;
+    reserved += sums.debits_pending + sums.credits_pending;
+    return ledger::posted_balance(found->second);
   };
   const std::int64_t owed = balance("client_funds");
   const std::int64_t held = balance("settlement_bank");
   const std::int64_t in_transit = balance("payments_in_transit");
+  if (reserved != 0) return fmt::format("{} is still reserved", reserved);
   if (owed == executed && held == settled && in_transit == executed - settled) return std::nullopt;
   return fmt::format(
       "the bank executed {} of which {} settled; the ledger owes {}, holds {} and has {} in "
