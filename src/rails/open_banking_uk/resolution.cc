@@ -71,7 +71,7 @@ void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& su
   if (state == ConsentState::Unreadable)
     return done(Resolution(StillUnknown{describe_errors(consent)}));
   const bool deadline_passed =
-      bank_.ports().clock.now() > submission->first_sent_at + bank_.options().call_timeout;
+      bank_.ports().clock.now() > submission->sent_before + bank_.options().call_timeout;
   if (within_window(*submission)) {
     const bool refusal_counts = state == ConsentState::Unused && deadline_passed;
     return submit(*submission, [submission, refusal_counts,

@@ -62,7 +62,8 @@ std::string reason_of(const std::string& token) {
 
 TEST(Jws, VerifiesTheExampleOfRfc7515) {
   const auto jwk = codec::JsonDocument::parse(
-      R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})",
+      R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+      R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})",
       {});
   const auto key = PublicKey::from_jwk(jwk->root());
   ASSERT_TRUE(key) << key.error().describe();
@@ -152,8 +153,10 @@ TEST(Keys, RefuseWeakForeignAndExposedOnes) {
 TEST(Keys, SetsPassOverWhatTheyCannotUse) {
   const auto set = KeySet::parse(
       R"({"keys":[{"kty":"oct","kid":"a","k":"AA"},{"kty":"RSA","kid":"b","use":"enc","n":"AA","e":"AQAB"},)"
-      R"({"kty":"EC","crv":"P-256","kid":"c","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},)"
-      R"({"kty":"EC","crv":"P-256","kid":"d","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},5]})");
+      R"({"kty":"EC","crv":"P-256","kid":"c","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+      R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},)"
+      R"({"kty":"EC","crv":"P-256","kid":"d","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",)"
+      R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},5]})");
   ASSERT_TRUE(set) << set.error().describe();
   EXPECT_EQ(set->size(), 1u);
   EXPECT_NE(set->find("c"), nullptr);

@@ -128,9 +128,10 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
     bool known = false;
   };
   auto found = std::make_shared<Found>();
+  const TypeId state_id = consent_state_id(answer.state);
   engine.query(
-      [found, state = answer.state](engine::ReadView& view) {
-        const auto* owner = view.find<ConsentState>(consent_state_id(state));
+      [found, state_id](engine::ReadView& view) {
+        const auto* owner = view.find<ConsentState>(state_id);
         if (owner == nullptr) return;
         if (const auto* payment = view.find<Payment>(owner->payment)) {
           *found = {payment->client, true};

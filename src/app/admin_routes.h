@@ -1,0 +1,48 @@
+#pragma once
+
+#include "app/server.h"
+#include "kit/net/router.h"
+
+namespace remit::app {
+
+/// What operators ask of a running server over its local socket, which the kernel opens to the server's own user alone. JSON
+/// both ways; `remit flows`, `deadletters`, `payments` and `clients` are thin users of it.
+///
+///   GET  /admin/status                      GET /admin/journal?partition=&from=
+///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
+///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
+///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
+///   GET  /admin/clients   POST /admin/clients   POST /admin/clients/{id}/keys   POST /admin/keys/{id}/revoke
+class AdminRoutes {
+ public:
+  explicit AdminRoutes(Server& server) : server_(server) {}
+  void add(net::Router& router);
+
+ private:
+  void add_flows(net::Router& router);
+  void add_dead_letters(net::Router& router);
+  void add_payments(net::Router& router);
+  void add_clients(net::Router& router);
+
+  /// Submits to the engine and answers with the JSON of what it says.
+  template <engine::Command C>
+  void execute(engine::Engine& engine, C command, net::Responder respond) {
+    engine::CommandContext context;
+    context.command = server_.gateway_->make_id("cmd");
+    engine.submit(std::move(context), std::move(command),
+                  [respond = std::move(respond)](Result<engine::Answered> answer) mutable {
+                    if (!answer) return respond(net::problem_response(answer.error()));
+                    const auto decoded = codec::decode<typename C::Answer>(answer->body);
+                    CHECK(decoded.has_value(), "{}", decoded.error().describe());
+                    respond(net::json_response(200, codec::to_json(*decoded)));
+                  });
+  }
+  /// Answers from the read model once it holds everything that is durable now.
+  void list(net::Responder respond,
+            std::move_only_function<Result<std::string>(sqlite::Database&)> look);
+  engine::Engine& clients_engine() { return *server_.engines_->all().at(1); }
+
+  Server& server_;
+};
+
+}  // namespace remit::app

@@ -1,0 +1,68 @@
+#include "app/admin_client.h"
+#include "app/commands.h"
+#include "kit/base/check.h"
+#include "kit/base/codec/json.h"
+
+namespace remit::app {
+namespace {
+
+struct Options {
+  std::string data = "remit-data";
+  bool json = false;
+  std::string name;
+  std::string id;
+  bool live = false;
+  std::vector<std::string> scopes;
+  std::string expires_at;
+};
+
+int tell(const Options& options, const std::string& path, std::string body,
+         std::string_view shown) {
+  const auto answer = ask_admin(options.data, "POST", path, std::move(body));
+  if (!answer) return report(answer.error(), options.json);
+  const auto document = codec::JsonDocument::parse(*answer, {});
+  CHECK(document.has_value(), "the server's answer does not parse");
+  print((options.json ? *answer : text_at(document->root(), shown)) + "\n");
+  return 0;
+}
+
+int add_key(const Options& options) {
+  std::string body = fmt::format("{{\"live\":{}", options.live);
+  if (!options.scopes.empty()) body += ",\"scopes\":" + codec::to_json(options.scopes);
+  if (!options.expires_at.empty()) body += ",\"expires_at\":" + codec::to_json(options.expires_at);
+  return tell(options, fmt::format("/admin/clients/{}/keys", options.id), body + "}", "key");
+}
+
+}  // namespace
+
+void add_clients(CLI::App& program, int& exit) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("clients", "Who uses the API, and with which keys.");
+  command->require_subcommand(1);
+  command->fallthrough();
+  command->add_option("--data", options->data, "Data directory of the server")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Prints JSON");
+  CLI::App* create = command->add_subcommand("create", "Makes a client and prints its id.");
+  create->add_option("name", options->name, "1 to 128 bytes")->required();
+  create->callback([options, &exit] {
+    exit = tell(*options, "/admin/clients",
+                fmt::format("{{\"name\":{}}}", codec::to_json(options->name)), "id");
+  });
+  CLI::App* key = command->add_subcommand(
+      "add-key", "Makes an API key and prints it, once: only its hash is kept.");
+  key->add_option("client", options->id, "cli_...")->required();
+  key->add_flag("--live", options->live, "Moves real money");
+  key->add_option(
+      "--scope", options->scopes,
+      "payments_read, payments_write, ledger_read, ledger_write, events_read; all by default");
+  key->add_option("--expires-at", options->expires_at, "RFC 3339; never by default");
+  key->callback([options, &exit] { exit = add_key(*options); });
+  CLI::App* revoke = command->add_subcommand("revoke-key", "Closes a key for good.");
+  revoke->add_option("key", options->id, "key_...")->required();
+  revoke->callback([options, &exit] {
+    exit = tell(*options, fmt::format("/admin/keys/{}/revoke", options->id), {}, "id");
+  });
+}
+
+}  // namespace remit::app

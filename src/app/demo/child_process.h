@@ -1,0 +1,39 @@
+#pragma once
+
+#include "kit/base/result.h"
+#include "kit/base/time.h"
+
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace remit::app {
+
+/// Another run of this very program, with its output in a file. It is killed when this goes, and by the kernel when the
+/// thread that started it ends.
+class ChildProcess {
+ public:
+  /// `remit <arguments>`; what it prints is appended to `log_file`.
+  static Result<ChildProcess> start(const std::vector<std::string>& arguments,
+                                    const std::string& log_file);
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&& other) noexcept;
+  ~ChildProcess();
+
+  pid_t id() const { return id_; }
+  bool running();
+  /// kill -9, and waits for the end.
+  void kill();
+  /// SIGTERM, and waits for the end. The exit code; kills after `patience` and returns -1.
+  int stop(Duration patience);
+
+ private:
+  explicit ChildProcess(pid_t id) : id_(id) {}
+  pid_t id_ = 0;  ///< 0: none.
+};
+
+/// A TCP port of 127.0.0.1 that is free now.
+Result<std::uint16_t> find_free_port();
+
+}  // namespace remit::app

@@ -1,0 +1,232 @@
+#include "app/demo/comparison.h"
+
+#include "app/admin_client.h"
+#include "kit/base/codec/json.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <set>
+
+namespace remit::app {
+namespace {
+
+constexpr std::size_t kFindingsMax = 10;
+
+std::int64_t number_at(const codec::JsonNode& item, std::string_view path) {
+  return std::strtoll(text_at(item, path).c_str(), nullptr, 10);
+}
+
+Result<codec::JsonDocument> get(World& world, const std::string& url, bool with_key) {
+  net::ClientRequest request{.method = "GET", .url = url};
+  if (with_key) request.headers.add("Authorization", "Bearer " + world.key());
+  request.options.response_bytes_max = 64 * 1024 * 1024;
+  const net::HttpResponse answer = TRY(net::send_and_wait(world.http(), std::move(request)));
+  if (answer.status != 200) {
+    return fail(ErrorCode::Unavailable, "not_answered",
+                fmt::format("{} answered {} {}", url, answer.status, answer.body));
+  }
+  return codec::JsonDocument::parse(answer.body,
+                                    {.bytes_max = 64 * 1024 * 1024, .members_max = 5'000'000});
+}
+
+template <class F>
+void for_each_item(const codec::JsonNode* items, F use) {
+  if (items == nullptr || items->kind != codec::JsonKind::Array) return;
+  const codec::JsonNode* item = items->first();
+  for (std::uint32_t i = 0; i < items->count; ++i, item = item->next()) use(*item);
+}
+
+/// Every item of a list of the API, page by page.
+Result<void> for_each_of(World& world, const std::string& path,
+                         const std::function<void(const codec::JsonNode&)>& use) {
+  std::string cursor;
+  while (true) {
+    const std::string url = fmt::format("{}{}?limit=100{}{}", world.server_url(), path,
+                                        cursor.empty() ? "" : "&cursor=", cursor);
+    const codec::JsonDocument page = TRY(get(world, url, true));
+    for_each_item(page.root().find("data"), use);
+    cursor = text_at(page.root(), "next_cursor");
+    if (cursor.empty()) return {};
+  }
+}
+
+/// What each side says of one payment.
+struct Sides {
+  std::int64_t bank_pence = 0;
+  std::uint64_t bank_executions = 0;
+  bool bank_settled = false;
+  bool bank_pending = false;
+  std::int64_t our_pence = 0;
+  bool known = false;
+  bool our_executed = false;
+  bool our_settled = false;
+};
+using Payments = std::map<std::string, Sides>;
+
+bool is_final(std::string_view status) {
+  static const std::set<std::string_view> kFinal{"settled", "rejected", "cancelled", "expired"};
+  return kFinal.contains(status);
+}
+
+Result<Payments> read_bank(World& world, Comparison& comparison) {
+  const codec::JsonDocument books = TRY(get(world, world.control_url() + "/sandbox/books", false));
+  Payments payments;
+  for_each_item(books.root().find("payments"), [&](const codec::JsonNode& item) {
+    Sides& sides = payments[text_at(item, "end_to_end_id")];
+    const auto executions = static_cast<std::uint64_t>(number_at(item, "executions"));
+    const std::string status = text_at(item, "status");
+    sides.bank_executions += executions;
+    if (executions > 0) sides.bank_pence = number_at(item, "amount_minor");
+    sides.bank_pending = status != "RJCT" && executions == 0;
+  });
+  comparison.bank_executed = {static_cast<std::uint64_t>(number_at(books.root(), "executed")),
+                              number_at(books.root(), "executed_minor.GBP")};
+  comparison.bank_settled = {static_cast<std::uint64_t>(number_at(books.root(), "settled")),
+                             number_at(books.root(), "settled_minor.GBP")};
+  return payments;
+}
+
+Result<void> read_payments(World& world, Payments& payments, Comparison& comparison) {
+  return for_each_of(world, "/v1/payments", [&](const codec::JsonNode& item) {
+    Sides& sides = payments[text_at(item, "end_to_end_id")];
+    const std::string status = text_at(item, "status");
+    sides.known = true;
+    sides.our_pence = number_at(item, "amount.amount");
+    sides.our_settled = status == "settled";
+    sides.our_executed = sides.our_settled || status == "executed";
+    ++comparison.states[status];
+    ++comparison.total;
+    if (sides.our_executed) {
+      ++comparison.payments_executed.count;
+      comparison.payments_executed.pence += sides.our_pence;
+    }
+    if (sides.our_settled) {
+      ++comparison.payments_settled.count;
+      comparison.payments_settled.pence += sides.our_pence;
+    }
+    if (!is_final(status) || text_at(item, "needs_operator") == "yes") {
+      ++comparison.unresolved;
+      comparison.findings.push_back(fmt::format("{} is {}", text_at(item, "id"), status));
+    }
+  });
+}
+
+Result<void> read_ledger(World& world, Comparison& comparison) {
+  return for_each_of(world, "/v1/accounts", [&](const codec::JsonNode& item) {
+    const std::string name = text_at(item, "name");
+    if (name == "client_funds") {
+      comparison.ledger_executed_pence += number_at(item, "balances.credits_posted");
+      comparison.ledger_pending_pence += number_at(item, "balances.credits_pending");
+    } else if (name == "settlement_bank") {
+      comparison.ledger_settled_pence += number_at(item, "balances.debits_posted");
+    }
+  });
+}
+
+void judge(const Payments& payments, Comparison& comparison) {
+  for (const auto& [id, sides] : payments) {
+    if (sides.bank_executions > 1) {
+      ++comparison.doubled;
+      comparison.findings.push_back(
+          fmt::format("{} was executed {} times", id, sides.bank_executions));
+    }
+    const bool at_bank = sides.bank_executions > 0;
+    if (at_bank != sides.our_executed || (at_bank && sides.bank_pence != sides.our_pence)) {
+      ++comparison.lost;
+      comparison.findings.push_back(fmt::format("{}: the bank executed {} pence, the ledger {}", id,
+                                                at_bank ? sides.bank_pence : 0,
+                                                sides.our_executed ? sides.our_pence : 0));
+    }
+    if (sides.bank_pending) {
+      ++comparison.unresolved;
+      comparison.findings.push_back(fmt::format("{} is still under way at the bank", id));
+    }
+  }
+  if (comparison.findings.size() > kFindingsMax) comparison.findings.resize(kFindingsMax);
+}
+
+std::string pounds(std::int64_t pence) {
+  return fmt::format("{}{}.{:02}", pence < 0 ? "-" : "", std::abs(pence) / 100,
+                     std::abs(pence) % 100);
+}
+
+std::string sign(bool equal) {
+  return equal ? "=" : "DIFFERS";
+}
+
+}  // namespace
+
+bool Comparison::holds() const {
+  return doubled == 0 && lost == 0 && unresolved == 0 && bank_executed == payments_executed &&
+         bank_settled == payments_settled && bank_executed.pence == ledger_executed_pence &&
+         bank_settled.pence == ledger_settled_pence && ledger_pending_pence == 0;
+}
+
+Result<std::uint64_t> count_open(World& world) {
+  std::uint64_t open = 0;
+  TRY(for_each_of(world, "/v1/payments", [&open](const codec::JsonNode& item) {
+    open += is_final(text_at(item, "status")) ? 0 : 1;
+  }));
+  return open;
+}
+
+Result<Comparison> compare(World& world) {
+  Comparison comparison;
+  Payments payments = TRY(read_bank(world, comparison));
+  TRY(read_payments(world, payments, comparison));
+  TRY(read_ledger(world, comparison));
+  judge(payments, comparison);
+  return comparison;
+}
+
+std::string to_table(const Comparison& comparison) {
+  std::string table =
+      fmt::format("{:<22} {:>16} {:>16} {:>16}\n", "", "bank's books", "payments", "ledger");
+  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n", "executed",
+                       comparison.bank_executed.count, comparison.payments_executed.count, "",
+                       sign(comparison.bank_executed.count == comparison.payments_executed.count));
+  table += fmt::format(
+      "{:<22} {:>16} {:>16} {:>16}   {}\n", "  amount, GBP", pounds(comparison.bank_executed.pence),
+      pounds(comparison.payments_executed.pence), pounds(comparison.ledger_executed_pence),
+      sign(comparison.bank_executed.pence == comparison.payments_executed.pence &&
+           comparison.bank_executed.pence == comparison.ledger_executed_pence));
+  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n", "settled",
+                       comparison.bank_settled.count, comparison.payments_settled.count, "",
+                       sign(comparison.bank_settled.count == comparison.payments_settled.count));
+  table += fmt::format(
+      "{:<22} {:>16} {:>16} {:>16}   {}\n", "  amount, GBP", pounds(comparison.bank_settled.pence),
+      pounds(comparison.payments_settled.pence), pounds(comparison.ledger_settled_pence),
+      sign(comparison.bank_settled.pence == comparison.payments_settled.pence &&
+           comparison.bank_settled.pence == comparison.ledger_settled_pence));
+  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n\n", "still expected, GBP", "", "",
+                       pounds(comparison.ledger_pending_pence),
+                       sign(comparison.ledger_pending_pence == 0));
+  for (const auto& [state, count] : comparison.states)
+    table += fmt::format("{:<22} {:>16}\n", state, count);
+  table += fmt::format("\ndoubled {}   lost {}   unresolved {}\n", comparison.doubled,
+                       comparison.lost, comparison.unresolved);
+  for (const std::string& finding : comparison.findings) table += "  " + finding + "\n";
+  return table;
+}
+
+std::string to_json(const Comparison& comparison) {
+  const auto tally = [](const Tally& one) {
+    return fmt::format(R"({{"count":{},"pence":{}}})", one.count, one.pence);
+  };
+  std::vector<std::string> states;
+  for (const auto& [state, count] : comparison.states)
+    states.push_back(fmt::format("\"{}\":{}", state, count));
+  return fmt::format(
+      R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"ledger_executed_pence":{},)"
+      R"("bank_settled":{},"payments_settled":{},"ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
+      R"("doubled":{},"lost":{},"unresolved":{},"findings":{}}})",
+      comparison.holds(), comparison.total, tally(comparison.bank_executed),
+      tally(comparison.payments_executed), comparison.ledger_executed_pence,
+      tally(comparison.bank_settled), tally(comparison.payments_settled),
+      comparison.ledger_settled_pence, comparison.ledger_pending_pence, fmt::join(states, ","),
+      comparison.doubled, comparison.lost, comparison.unresolved,
+      codec::to_json(comparison.findings));
+}
+
+}  // namespace remit::app

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "app/demo/world.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace remit::app {
+
+/// Payments and their sum, in pence.
+struct Tally {
+  std::uint64_t count = 0;
+  std::int64_t pence = 0;
+  bool operator==(const Tally&) const = default;
+};
+
+/// The bank's own books beside what the server says, payment by payment (by end-to-end id) and in sum.
+struct Comparison {
+  Tally bank_executed;
+  Tally payments_executed;                 ///< By the API.
+  std::int64_t ledger_executed_pence = 0;  ///< Credited to the client's funds.
+  Tally bank_settled;
+  Tally payments_settled;
+  std::int64_t ledger_settled_pence = 0;        ///< Arrived in the settlement account.
+  std::int64_t ledger_pending_pence = 0;        ///< Still expected: zero when all have ended.
+  std::map<std::string, std::uint64_t> states;  ///< Of the API's payments.
+  std::uint64_t total = 0;
+  std::uint64_t doubled = 0;          ///< Executed twice at the bank.
+  std::uint64_t lost = 0;             ///< Executed at one side only, or with another amount.
+  std::uint64_t unresolved = 0;       ///< Not in a final state, or for an operator.
+  std::vector<std::string> findings;  ///< What is behind the three numbers.
+
+  bool holds() const;
+};
+
+/// Payments that are not in a final state yet.
+Result<std::uint64_t> count_open(World& world);
+Result<Comparison> compare(World& world);
+
+std::string to_table(const Comparison& comparison);
+std::string to_json(const Comparison& comparison);
+
+}  // namespace remit::app

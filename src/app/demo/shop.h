@@ -1,0 +1,56 @@
+#pragma once
+
+#include "app/demo/world.h"
+#include "kit/base/random.h"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace remit::app {
+
+/// How far the payments are.
+struct ShopProgress {
+  std::atomic<std::uint64_t> created{0};
+  std::atomic<std::uint64_t> approved{0};   ///< The payer has come back from the bank.
+  std::atomic<std::uint64_t> abandoned{0};  ///< The payer never went.
+  std::atomic<std::uint64_t> retried{0};    ///< Requests sent again, with the same key.
+};
+
+/// A client of the API and its payers: creates payments, sends each payer to the bank and lets them come back, as a shop's
+/// server and its customers' browsers would. It trusts nothing but the API: when a request fails it tries again with the
+/// same key.
+class Shop {
+ public:
+  Shop(World& world, const DemoOptions& options);
+  /// Ends the threads, after what is under way.
+  ~Shop();
+  void start();
+  bool done() const { return finished_ == options_.payments; }
+  const ShopProgress& progress() const { return progress_; }
+  /// What could not be done at all; empty when nothing.
+  std::vector<std::string> complaints();
+
+ private:
+  void work(std::size_t first);
+  Result<void> pay(std::size_t number);
+  Result<std::string> create(std::size_t number, bool abandons);
+  Result<std::string> await_authorisation_url(const std::string& payment);
+  Result<void> approve(const std::string& authorisation_url);
+  /// Tries again, with pauses, whatever may pass.
+  Result<net::HttpResponse> send(net::ClientRequest request);
+
+  World& world_;
+  const DemoOptions& options_;
+  ShopProgress progress_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<std::size_t> finished_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::vector<std::string> complaints_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace remit::app

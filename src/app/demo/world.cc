@@ -1,0 +1,124 @@
+#include "app/demo/world.h"
+
+#include "app/admin_client.h"
+#include "kit/base/codec/json_document.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace remit::app {
+namespace {
+
+constexpr auto kStep = std::chrono::milliseconds(50);
+constexpr auto kStartPatience = std::chrono::seconds(30);
+
+/// Of a thousand: 5 % rejected, 10 % with a timeout of the bank, half of them behind the execution. (The payer's own 5 % who
+/// never come back are the payers' doing.)
+constexpr std::string_view kFaults =
+    R"({{"seed":{},"rates":[{{"call":"payment","fault":"rejected","per_mille":50}},)"
+    R"({{"call":"payment","fault":"timeout_before","per_mille":50}},)"
+    R"({{"call":"payment","fault":"timeout_after","per_mille":50}}]}})";
+
+template <class F>
+Result<void> wait_until(std::string_view what, F holds) {
+  const auto deadline = std::chrono::steady_clock::now() + kStartPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return fail(ErrorCode::DeadlineExceeded, "not_started",
+                  fmt::format("{} did not start; look at its log.", what));
+    }
+    std::this_thread::sleep_for(kStep);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> World::start(const DemoOptions& options) {
+  std::error_code error;
+  std::filesystem::remove_all(options.directory, error);
+  std::filesystem::create_directories(options.directory, error);
+  if (error) {
+    return fail(ErrorCode::Unavailable, "directory_not_made",
+                fmt::format("{} cannot be made anew: {}.", options.directory, error.message()));
+  }
+  auto world = std::unique_ptr<World>(new World(options.directory));
+  TRY(world->start_bank(options));
+  world->http_ = TRY(net::CurlClient::start(
+      {.name = "demo",
+       .tls = net::TlsFiles{.certificate_chain = {},
+                            .private_key = {},
+                            .trusted_authorities = options.directory + "/ca.pem"}}));
+  TRY(world->set_faults(options));
+  TRY(world->start_server());
+  TRY(world->make_key());
+  return world;
+}
+
+Result<void> World::start_bank(const DemoOptions& options) {
+  const std::uint16_t server_port = TRY(find_free_port());
+  const std::uint16_t bank_port = TRY(find_free_port());
+  const std::uint16_t control_port = TRY(find_free_port());
+  server_url_ = fmt::format("https://127.0.0.1:{}", server_port);
+  bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port);
+  control_url_ = fmt::format("http://127.0.0.1:{}", control_port);
+  bank_ = TRY(ChildProcess::start(
+      {"sandbox", "--directory", directory_, "--public-url", server_url_, "--port",
+       std::to_string(bank_port), "--control-port", std::to_string(control_port), "--seed",
+       std::to_string(options.seed), "--automatic-payer", "--record", "--json"},
+      directory_ + "/bank-output.log"));
+  return wait_until("The model bank", [this] {
+    return std::filesystem::exists(directory_ + "/remit.toml") && bank_->running();
+  });
+}
+
+Result<std::string> World::post(const std::string& url, std::string body) {
+  net::ClientRequest request{.method = "POST", .url = url, .body = std::move(body)};
+  request.headers.add("Content-Type", "application/json");
+  net::HttpResponse response = TRY(net::send_and_wait(*http_, std::move(request)));
+  if (response.status >= 300) {
+    return fail(ErrorCode::FailedPrecondition, "refused",
+                fmt::format("{} answered {}: {}", url, response.status, response.body));
+  }
+  return std::move(response.body);
+}
+
+Result<void> World::set_faults(const DemoOptions& options) {
+  TRY(post(control_url_ + "/sandbox/faults", fmt::format(fmt::runtime(kFaults), options.seed)));
+  return {};
+}
+
+Result<void> World::start_server() {
+  server_ = TRY(ChildProcess::start({"serve", "--config", directory_ + "/remit.toml"},
+                                    directory_ + "/serve.log"));
+  return wait_until("The server", [this] {
+    if (!server_->running()) return false;
+    const auto ready =
+        net::send_and_wait(*http_, {.method = "GET", .url = server_url_ + "/readyz"});
+    return ready && ready->status == 200;
+  });
+}
+
+Result<void> World::make_key() {
+  const std::string client =
+      TRY(ask_admin(data_directory(), "POST", "/admin/clients", R"({"name":"The demo's shop"})"));
+  const auto made = TRY(codec::JsonDocument::parse(client, {}));
+  const std::string answer =
+      TRY(ask_admin(data_directory(), "POST",
+                    fmt::format("/admin/clients/{}/keys", text_at(made.root(), "id")), "{}"));
+  key_ = text_at(TRY(codec::JsonDocument::parse(answer, {})).root(), "key");
+  return {};
+}
+
+Result<void> World::kill_and_restart_server() {
+  server_->kill();
+  return start_server();
+}
+
+int World::stop_server() {
+  return server_->stop(std::chrono::seconds(30));
+}
+
+}  // namespace remit::app

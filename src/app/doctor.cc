@@ -1,0 +1,99 @@
+#include "app/admin_client.h"
+#include "app/banks.h"
+#include "app/commands.h"
+#include "app/server_config.h"
+#include "kit/base/codec/json.h"
+#include "kit/net/curl_client.h"
+
+#include <filesystem>
+
+namespace remit::app {
+namespace {
+
+struct Finding {
+  std::string what;
+  bool fine = true;
+  std::string detail;
+};
+
+Finding check_data(const ServerConfig& config) {
+  std::error_code error;
+  const std::filesystem::path& data = config.data.directory;
+  if (!std::filesystem::exists(data, error)) {
+    return {"data directory", true,
+            fmt::format("{} does not exist yet; `remit serve` makes it", data.string())};
+  }
+  const auto space = std::filesystem::space(data, error);
+  constexpr std::uintmax_t kGibibyte = 1024ULL * 1024 * 1024;
+  if (!error && space.available < kGibibyte) {
+    return {"data directory", false,
+            fmt::format("{} has {} MiB free; appends stop when the disk is full", data.string(),
+                        space.available / (1024 * 1024))};
+  }
+  return {"data directory", true, data.string()};
+}
+
+Finding check_server(const ServerConfig& config) {
+  const auto status = ask_admin(config.data.directory, "GET", "/admin/status");
+  if (!status) return {"server", true, "not running"};
+  const auto document = codec::JsonDocument::parse(*status, {});
+  return {"server", true,
+          "running at " + (document ? text_at(document->root(), "url") : std::string("?"))};
+}
+
+Finding check_discovery(const BankSection& bank) {
+  const std::string what = "bank " + bank.name;
+  auto client = net::CurlClient::start(
+      {.name = "doctor",
+       .tls = net::TlsFiles{.certificate_chain = bank.transport_certificate.string(),
+                            .private_key = bank.transport_key.string(),
+                            .trusted_authorities = bank.trusted_authorities.string()}});
+  if (!client) return {what, false, client.error().message};
+  const auto answer = net::send_and_wait(
+      **client, {.method = "GET", .url = bank.issuer + "/.well-known/openid-configuration"});
+  if (!answer) return {what, false, answer.error().message};
+  if (answer->status != 200) {
+    return {what, false, fmt::format("discovery below {} answers {}", bank.issuer, answer->status)};
+  }
+  return {what, true, "answers at " + bank.issuer};
+}
+
+int examine(const std::optional<std::string>& path, bool json) {
+  const Result<ServerConfig> config = load_server_config(path);
+  if (!config) return report(config.error(), json);
+  std::vector<Finding> findings;
+  for (const std::string& problem : check(*config))
+    findings.push_back({"configuration", false, problem});
+  if (findings.empty()) findings.push_back({"configuration", true, "complete"});
+  findings.push_back(check_data(*config));
+  findings.push_back(check_server(*config));
+  for (const BankSection& bank : config->banks) findings.push_back(check_discovery(bank));
+  bool fine = true;
+  std::string text;
+  std::vector<std::string> items;
+  for (const Finding& finding : findings) {
+    fine = fine && finding.fine;
+    text +=
+        fmt::format("{} {}: {}\n", finding.fine ? "ok  " : "FAIL", finding.what, finding.detail);
+    items.push_back(fmt::format(R"({{"what":{},"fine":{},"detail":{}}})",
+                                codec::to_json(finding.what), finding.fine,
+                                codec::to_json(finding.detail)));
+  }
+  print(json ? fmt::format("{{\"fine\":{},\"findings\":[{}]}}\n", fine, fmt::join(items, ","))
+             : text);
+  return fine ? 0 : 1;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& program, int& exit) {
+  auto path = std::make_shared<std::optional<std::string>>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = program.add_subcommand(
+      "doctor", "Says what is wrong with the configuration and what it names.");
+  command->add_option("--config", *path, "TOML file; remit.toml if it exists");
+  command->add_flag("--json", *json, "Prints JSON");
+  command->callback([path, json, &exit] { exit = examine(*path, *json); });
+}
+
+}  // namespace remit::app

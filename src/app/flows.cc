@@ -1,0 +1,87 @@
+#include "app/admin_client.h"
+#include "app/commands.h"
+
+namespace remit::app {
+namespace {
+
+struct Options {
+  std::string data = "remit-data";
+  bool json = false;
+  std::string name;
+  std::uint32_t rate = 0;
+};
+
+int show(const Options& options) {
+  const auto body = ask_admin(options.data, "GET", "/admin/flows");
+  if (!body) return report(body.error(), options.json);
+  if (options.json) {
+    print(*body + "\n");
+    return 0;
+  }
+  const auto document = codec::JsonDocument::parse(*body, {});
+  const codec::JsonNode* data = document ? document->root().find("data") : nullptr;
+  if (data == nullptr)
+    return report({ErrorCode::Internal,
+                   "answer_unreadable",
+                   "The server's answer is unreadable.",
+                   {},
+                   nullptr},
+                  false);
+  print(to_table(*data, {{"FLOW", "name"},
+                         {"PAUSED", "paused"},
+                         {"LAG", "lag_records"},
+                         {"SECONDS", "lag_seconds"},
+                         {"IN FLIGHT", "in_flight"},
+                         {"IN TROUBLE", "keys_in_trouble"},
+                         {"DONE", "records_finished"},
+                         {"RETRIES", "retries"},
+                         {"DEAD", "dead_letters"},
+                         {"STANDS STILL BECAUSE", "trouble"}}));
+  return 0;
+}
+
+int tell(const Options& options, std::string_view verb, std::string body) {
+  const auto answer = ask_admin(
+      options.data, "POST", fmt::format("/admin/flows/{}/{}", options.name, verb), std::move(body));
+  if (!answer) return report(answer.error(), options.json);
+  if (options.json) print(*answer + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_flows(CLI::App& program, int& exit) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "flows", "Lists, pauses, resumes and throttles the flows of a running server.");
+  command->require_subcommand(1);
+  command->add_option("--data", options->data, "Data directory of the server")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Prints JSON");
+  command->fallthrough();
+  command->add_subcommand("list", "All flows with their lag.")->callback([options, &exit] {
+    exit = show(*options);
+  });
+  const auto verb = [&](const char* name, const char* text) {
+    CLI::App* sub = command->add_subcommand(name, text);
+    sub->add_option("flow", options->name, "Its name")->required();
+    return sub;
+  };
+  verb("pause", "Takes no new records; what is under way is finished.")->callback([options, &exit] {
+    exit = tell(*options, "pause", {});
+  });
+  verb("resume", "Goes on where it paused.")->callback([options, &exit] {
+    exit = tell(*options, "resume", {});
+  });
+  verb("rebuild", "Makes a read model anew from the first event.")->callback([options, &exit] {
+    exit = tell(*options, "rebuild", {});
+  });
+  CLI::App* throttle = verb("throttle", "At most so many records a second.");
+  throttle->add_option("--rate", options->rate, "Records a second; 0 lifts it")->required();
+  throttle->callback([options, &exit] {
+    exit =
+        tell(*options, "throttle", fmt::format("{{\"records_per_second_max\":{}}}", options->rate));
+  });
+}
+
+}  // namespace remit::app

@@ -1,0 +1,84 @@
+#include "app/partition_flows.h"
+
+#include "app/core.h"
+#include "app/read_tables.h"
+
+namespace remit::app {
+namespace {
+
+std::uint64_t seed_from(Entropy& entropy) {
+  std::uint64_t seed = 0;
+  entropy.fill(std::as_writable_bytes(std::span(&seed, 1)));
+  return seed;
+}
+
+}  // namespace
+
+PartitionFlows::PartitionFlows(Ports ports) : ports_(ports) {}
+
+Result<std::unique_ptr<PartitionFlows>> PartitionFlows::open(Ports ports,
+                                                             const std::string& read_model_file) {
+  auto flows = std::unique_ptr<PartitionFlows>(new PartitionFlows(ports));
+  TRY(flows->open_read_model(read_model_file));
+  flows->add_effect<payments::AuthorisePayments>({});
+  flows->add_effect<payments::ExchangeCodes>({});
+  flows->add_effect<payments::SubmitPayments>({});
+  flows->add_effect<payments::ResolvePayments>({});
+  flows->add_effect<payments::QueryStatuses>({});
+  return flows;
+}
+
+PartitionFlows::~PartitionFlows() {
+  stop();
+}
+
+Result<void> PartitionFlows::open_read_model(const std::string& file) {
+  model_ = TRY(
+      flow::ReadModel::open(ports_.registry, {file, kept_in_read_models()}, make_read_tables()));
+  queries_ = TRY(store::ReadQueries::start(file, "read-queries", ports_.host));
+  read_source_ = std::make_unique<flow::JournalSource>(ports_.journal, ports_.engine.partition());
+  read_flow_ = std::make_unique<flow::DerivedFlow>(
+      flow::DerivedFlow::Ports{*read_source_, *model_, ports_.host});
+  controls_.push_back({.status = [this] { return read_flow_->status(); },
+                       .set_paused = [this](bool paused) { read_flow_->set_paused(paused); },
+                       .set_throttle = {},
+                       .rebuild = [this] { read_flow_->rebuild(); }});
+  return {};
+}
+
+template <class E>
+void PartitionFlows::add_effect(flow::EffectFlowOptions options) {
+  options.name = E::kName;
+  Effect& added =
+      effects_.emplace_back(Effect{.source = {ports_.journal, ports_.engine.partition()},
+                                   .random = SeededRandom(seed_from(ports_.entropy)),
+                                   .effect = std::make_unique<E>(payments::EffectPorts{
+                                       ports_.engine, ports_.rails, ports_.sealer})});
+  added.flow = std::make_unique<flow::EffectFlow>(
+      flow::EffectFlow::Ports{ports_.engine, added.source, *added.effect, ports_.checkpoints,
+                              ports_.host, added.random},
+      std::move(options));
+  flow::EffectFlow* flow = added.flow.get();
+  controls_.push_back({.status = [flow] { return flow->status(); },
+                       .set_paused = [flow](bool paused) { flow->set_paused(paused); },
+                       .set_throttle = [flow](std::uint32_t rate) { flow->set_throttle(rate); },
+                       .rebuild = {}});
+}
+
+Result<void> PartitionFlows::start() {
+  TRY(read_flow_->start());
+  for (Effect& effect : effects_) TRY(effect.flow->start());
+  return {};
+}
+
+void PartitionFlows::stop() {
+  for (Effect& effect : effects_) effect.flow->stop();
+  if (read_flow_) read_flow_->stop();
+}
+
+void PartitionFlows::wake() {
+  read_flow_->wake();
+  for (Effect& effect : effects_) effect.flow->wake();
+}
+
+}  // namespace remit::app

@@ -1,0 +1,141 @@
+#include "lab/bank/sandbox.h"
+
+#include "app/commands.h"
+#include "kit/base/codec/json.h"
+#include "kit/base/durable_file.h"
+#include "kit/base/host.h"
+#include "kit/service/life_cycle.h"
+#include "lab/bank/bank.h"
+
+#include <filesystem>
+
+namespace remit::app {
+namespace {
+
+struct SandboxOptions {
+  std::string directory = "remit-sandbox";
+  std::string public_url = "https://127.0.0.1:8443";
+  std::uint16_t port = 8444;
+  std::uint16_t control_port = 8445;
+  bool automatic_payer = false;
+  bool record = false;
+  bool json = false;
+  std::uint64_t seed = 1;
+};
+
+/// The configuration with which `remit serve` uses this bank.
+std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
+                          const SandboxOptions& options) {
+  const auto absolute = [](const std::string& path) {
+    return std::filesystem::absolute(path).string();
+  };
+  const std::size_t colon = options.public_url.rfind(':');
+  return fmt::format(R"([http]
+address = "127.0.0.1"
+port = {port}
+tls_certificate = "{certificate}"
+tls_key = "{key}"
+public_url = "{public_url}"
+
+[data]
+directory = "{data}"
+
+[[banks]]
+name = "model-bank"
+issuer = "{bank}"
+api_url = "{bank}/open-banking/v4.0/pisp"
+client_id = "{client}"
+signature_issuer = "{issuer}"
+bank_signature_issuer = "{bank_issuer}"
+trust_anchor = "{anchor}"
+signing_key = "{signing_key}"
+signing_key_id = "{kid}"
+transport_certificate = "{transport}"
+transport_key = "{transport_key}"
+trusted_authorities = "{authorities}"
+call_timeout = "5s"
+)",
+                     fmt::arg("port", options.public_url.substr(colon + 1)),
+                     fmt::arg("certificate", absolute(sandbox.pki.server_certificate())),
+                     fmt::arg("key", absolute(sandbox.pki.server_key())),
+                     fmt::arg("public_url", options.public_url),
+                     fmt::arg("data", absolute(options.directory + "/remit-data")),
+                     fmt::arg("bank", bank_url), fmt::arg("client", sandbox.client_id),
+                     fmt::arg("issuer", sandbox.signature_issuer),
+                     fmt::arg("bank_issuer", sandbox.options.organisation_id),
+                     fmt::arg("anchor", sandbox.options.trust_anchor),
+                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
+                     fmt::arg("kid", sandbox.tpp_signing_kid),
+                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
+                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
+                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+}
+
+Result<std::unique_ptr<lab::bank::Bank>> start_bank(const SandboxOptions& options, Host& host,
+                                                    Clock& clock, Entropy& entropy,
+                                                    lab::bank::Sandbox& sandbox) {
+  sandbox = TRY(
+      lab::bank::write_sandbox(options.directory, {options.public_url + "/callback"}, clock.now()));
+  sandbox.options.port = options.port;
+  sandbox.options.control_port = options.control_port;
+  sandbox.options.automatic_payer = options.automatic_payer;
+  sandbox.options.fault_seed = options.seed;
+  sandbox.options.log_file = options.directory + "/bank.log";
+  if (options.record) sandbox.options.record_file = options.directory + "/exchanges.jsonl";
+  return lab::bank::Bank::start(sandbox.options, host, entropy);
+}
+
+int run(const SandboxOptions& options) {
+  service::LifeCycle life;
+  SystemClock clock;
+  SystemEntropy entropy;
+  const std::unique_ptr<Host> host = make_thread_host(clock);
+  lab::bank::Sandbox sandbox;
+  auto bank = start_bank(options, *host, clock, entropy, sandbox);
+  if (!bank) return report(bank.error(), options.json);
+  const std::string config_file = options.directory + "/remit.toml";
+  const auto written = write_file_durably(
+      config_file, as_bytes(server_config(sandbox, (*bank)->url(), options)), 0600);
+  if (!written) return report(written.error(), options.json);
+  if (options.json) {
+    print(fmt::format(R"({{"bank":"{}","control":"{}","config":"{}"}})"
+                      "\n",
+                      (*bank)->url(), (*bank)->control_url(), config_file));
+  } else {
+    print(
+        fmt::format("The model bank answers at {}\n  its books and faults: {}/sandbox/books, "
+                    "/sandbox/faults\n  serve with it: remit serve --config {}\n",
+                    (*bank)->url(), (*bank)->control_url(), config_file));
+  }
+  life.on_stop("bank", [&] { bank->reset(); });
+  return life.run(std::chrono::seconds(10)).in_time ? 0 : 1;
+}
+
+}  // namespace
+
+void add_sandbox(CLI::App& program, int& exit) {
+  auto options = std::make_shared<SandboxOptions>();
+  CLI::App* command =
+      program.add_subcommand("sandbox",
+                             "Runs a model UK bank with keys and certificates of its own, and "
+                             "writes a configuration for `remit serve`.");
+  command
+      ->add_option("--directory", options->directory, "For keys, certificates and the bank's log")
+      ->capture_default_str();
+  command->add_option("--public-url", options->public_url, "Of the server that will use it")
+      ->capture_default_str();
+  command->add_option("--port", options->port, "Of the bank; 0 takes any that is free")
+      ->capture_default_str();
+  command->add_option("--control-port", options->control_port, "Of books and faults, plain HTTP")
+      ->capture_default_str();
+  command->add_flag("--automatic-payer", options->automatic_payer,
+                    "Approves every payment without a page");
+  command->add_flag("--record", options->record,
+                    "Writes every exchange to exchanges.jsonl in the directory");
+  command->add_option("--seed", options->seed, "Of the faults that are drawn")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Prints JSON");
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace remit::app

@@ -1,0 +1,68 @@
+#include "app/commands.h"
+#include "app/server.h"
+#include "kit/service/life_cycle.h"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace remit::app {
+namespace {
+
+constexpr auto kDrainPatience = std::chrono::seconds(25);
+
+struct ServeOptions {
+  std::optional<std::string> config;
+  std::optional<std::string> data;
+  bool print_config = false;
+};
+
+int serve(const ServeOptions& options) {
+  // Before any thread: it blocks the signals that it waits for.
+  service::LifeCycle life;
+  Result<ServerConfig> config = load_server_config(options.config);
+  if (!config) return report(config.error(), false);
+  if (options.data) config->data.directory = *options.data;
+  if (options.print_config) {
+    print(service::print_config(*config));
+    return 0;
+  }
+  if (const std::vector<std::string> problems = check(*config); !problems.empty()) {
+    for (const std::string& problem : problems) {
+      report({ErrorCode::InvalidArgument, "config_invalid", problem, {}, nullptr}, false);
+    }
+    return 1;
+  }
+  SystemClock clock;
+  SystemEntropy entropy;
+  service::Log log(clock, config->log.level);
+  const service::Logger logger(log, "server");
+  Result<std::unique_ptr<Server>> server = Server::start(std::move(*config), {clock, entropy, log});
+  if (!server) return report(server.error(), false);
+  logger.info("Serving.", {service::field("url", (*server)->url())});
+  life.on_stop("readiness", [&] { (*server)->set_draining(); });
+  life.on_stop("http", [&] { (*server)->drain_http(std::chrono::seconds(10)); });
+  life.on_stop("flows", [&] { (*server)->stop_flows(); });
+  life.on_stop("engines", [&] { (*server)->drain_engines(); });
+  const service::StopReport stopped = life.run(kDrainPatience);
+  if (!stopped.in_time) {
+    logger.error("The end took too long; the journal holds all that was accepted.",
+                 {service::field("during", stopped.action)});
+    std::_Exit(1);
+  }
+  logger.info("Stopped.");
+  return 0;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, int& exit) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = program.add_subcommand("serve", "Serves the API and runs the flows.");
+  command->add_option("--config", options->config, "TOML file; remit.toml if it exists");
+  command->add_option("--data", options->data, "Data directory, instead of the configured one");
+  command->add_flag("--print-config", options->print_config,
+                    "Prints the effective configuration, secrets masked, and ends");
+  command->callback([options, &exit] { exit = serve(*options); });
+}
+
+}  // namespace remit::app

@@ -1,0 +1,177 @@
+#include "app/server.h"
+
+#include "app/admin_routes.h"
+#include "kit/base/durable_file.h"
+#include "pay/ledger/endpoints/endpoints.h"
+#include "pay/payments/endpoints/endpoints.h"
+
+#include <future>
+
+namespace remit::app {
+namespace {
+
+constexpr std::size_t kReceiptKeyBytes = 32;
+constexpr std::size_t kClientPartitions = 1;
+
+/// A step of the orderly end that answers by a callback.
+template <class F>
+void wait_for(F begin) {
+  std::promise<void> done;
+  begin([&done] { done.set_value(); });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+bool KeyFollower::step() {
+  const Result<void> read = table_.catch_up(journal_, engine::Engines::kSystem);
+  if (!read) log_.error("API keys cannot be read.", {service::field(read.error())});
+  return false;
+}
+
+Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) {
+  Storage storage = TRY(Storage::open(config.data, ports.entropy));
+  auto server = std::unique_ptr<Server>(new Server(std::move(config), ports, std::move(storage)));
+  TRY(server->open_engines());
+  TRY(server->open_flows());
+  server->add_metrics();
+  server->add_health();
+  TRY(server->open_api());
+  return server;
+}
+
+Server::Server(ServerConfig config, Ports ports, Storage storage)
+    : config_(std::move(config)),
+      ports_(ports),
+      log_(ports.log, "server"),
+      storage_(std::move(storage)),
+      registry_(make_registry()),
+      host_(make_thread_host(ports.clock)),
+      sealer_(*storage_.keyring, ports.entropy),
+      keys_(ports.clock),
+      key_follower_(keys_, *storage_.journal, log_) {
+  if (!storage_.notice.empty()) log_.warn(storage_.notice);
+}
+
+// Here, where AdminRoutes is complete.
+Server::~Server() {
+  // Nobody asks any more, then nobody calls back any more, then nobody follows any more.
+  http_.reset();
+  admin_.reset();
+  for (const auto& flows : flows_) flows->stop();
+  banks_.stop();
+  if (engines_) engines_->stop();
+  {
+    const std::lock_guard lock(followers_mutex_);
+    followers_ready_ = false;
+  }
+  host_->detach(key_follower_);
+  flows_.clear();
+  gateway_.reset();
+  engines_.reset();
+}
+
+Result<void> Server::open_engines() {
+  storage_.journal->on_durable(
+      [this](journal::PartitionId partition, const journal::Head&) { on_durable(partition); });
+  engines_ =
+      TRY(engine::Engines::open(registry_, {*storage_.journal, *storage_.checkpoints, *host_},
+                                {.engine = {}, .client_partitions = kClientPartitions}));
+  for (const auto& engine : engines_->all()) {
+    engine->on_halted([log = log_, number = engine->partition().value](const Error& error) {
+      log.error("A partition has halted: nothing is decided in it until a restart.",
+                {service::field("partition", number), service::field(error)});
+    });
+  }
+  engines_->start();
+  TRY(keys_.catch_up(*storage_.journal, engine::Engines::kSystem));
+  host_->attach(key_follower_);
+  return {};
+}
+
+Result<void> Server::open_flows() {
+  banks_ = TRY(Banks::open(config_, ports_.clock, ports_.entropy));
+  flow_checkpoints_ =
+      TRY(flow::SqliteCheckpointTable::open(storage_.directory.flow_checkpoints().string()));
+  for (const auto& engine : engines_->all()) {
+    if (engine->partition() == engine::Engines::kSystem) continue;
+    flows_.push_back(
+        TRY(PartitionFlows::open({registry_, *storage_.journal, *engine, *flow_checkpoints_,
+                                  banks_.rails(), sealer_, *host_, ports_.entropy},
+                                 storage_.read_model_file(engine->partition().value))));
+    TRY(flows_.back()->start());
+  }
+  const std::lock_guard lock(followers_mutex_);
+  followers_ready_ = true;
+  for (const auto& flows : flows_) flows->wake();
+  return {};
+}
+
+void Server::on_durable(journal::PartitionId partition) {
+  if (partition == engine::Engines::kSystem) return host_->wake(key_follower_);
+  const std::lock_guard lock(followers_mutex_);
+  if (followers_ready_) flows_.at(partition.value - 1)->wake();
+}
+
+Result<Bytes> Server::receipt_key() {
+  const std::string path = (storage_.directory.keys() / "receipts.key").string();
+  Result<Bytes> known = read_file(path, kReceiptKeyBytes);
+  if (known || known.error().reason != "file_not_found") return known;
+  Bytes made = ports_.entropy.bytes(kReceiptKeyBytes);
+  TRY(write_file_durably(path, made, 0600));
+  return made;
+}
+
+Result<void> Server::open_api() {
+  std::map<std::uint64_t, api::ReadSide> sides;
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    sides.emplace(i + 1, api::ReadSide{&flows_[i]->read_model(), &flows_[i]->queries()});
+  }
+  gateway_ = std::make_unique<api::Gateway>(api::Gateway::Ports{
+      *engines_, keys_, ports_.clock, ports_.entropy, std::move(sides), TRY(receipt_key())});
+  payments::add_endpoints({*gateway_, sealer_, banks_.names(), config_.payments.settles_on});
+  ledger::add_account_endpoints(*gateway_);
+  ledger::add_transfer_endpoints(*gateway_);
+  admin_operations_ = std::make_unique<AdminRoutes>(*this);
+  admin_operations_->add(admin_routes_);
+  admin_ = TRY(net::HttpServer::start(
+      {.name = "admin", .socket_path = storage_.directory.admin_socket().string()},
+      [this](net::HttpRequest request, net::Responder respond) {
+        admin_routes_.handle(std::move(request), std::move(respond));
+      }));
+  net::ServerOptions options{.address = config_.http.address, .port = config_.http.port};
+  if (has_tls()) {
+    options.tls = net::TlsFiles{.certificate_chain = config_.http.tls_certificate.string(),
+                                .private_key = config_.http.tls_key.string()};
+  }
+  http_ =
+      TRY(net::HttpServer::start(options, [this](net::HttpRequest request, net::Responder respond) {
+        handle(std::move(request), std::move(respond));
+      }));
+  return {};
+}
+
+std::string Server::url() const {
+  return fmt::format("{}://{}:{}", has_tls() ? "https" : "http", config_.http.address, port());
+}
+
+void Server::drain_http(Duration patience) {
+  http_->drain(patience);
+  admin_->drain(patience);
+}
+
+void Server::stop_flows() {
+  for (const auto& flows : flows_) flows->stop();
+}
+
+void Server::drain_engines() {
+  // A checkpoint now makes the next start read next to nothing.
+  for (const auto& engine : engines_->all()) {
+    wait_for([&engine](auto done) {
+      engine->checkpoint([done = std::move(done)](const Result<engine::Position>&) { done(); });
+    });
+  }
+  wait_for([this](auto done) { engines_->drain(std::move(done)); });
+}
+
+}  // namespace remit::app

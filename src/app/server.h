@@ -1,0 +1,104 @@
+#pragma once
+
+#include "app/banks.h"
+#include "app/core.h"
+#include "app/partition_flows.h"
+#include "app/server_config.h"
+#include "kit/flow/sqlite/sqlite_checkpoint_table.h"
+#include "kit/net/server.h"
+#include "kit/service/health.h"
+#include "kit/service/log.h"
+#include "kit/service/metrics.h"
+#include "pay/api/gateway.h"
+#include "pay/clients/authenticate.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace remit::app {
+
+class AdminRoutes;
+
+/// Keeps the key table up with the system partition.
+class KeyFollower final : public Component {
+ public:
+  KeyFollower(clients::KeyTable& table, journal::Journal& journal, const service::Logger& log)
+      : table_(table), journal_(journal), log_(log) {}
+  std::string name() const override { return "api-keys"; }
+  bool step() override;
+
+ private:
+  clients::KeyTable& table_;
+  journal::Journal& journal_;
+  service::Logger log_;
+};
+
+/// A whole Remit in one process: the embedded shape. It chooses the drivers and wires the parts; what each does is in its
+/// own folder.
+class Server {
+ public:
+  struct Ports {
+    Clock& clock;
+    Entropy& entropy;
+    service::Log& log;
+  };
+
+  /// Opens the data, recovers, and serves. Fails with whatever part cannot start; nothing is left running.
+  static Result<std::unique_ptr<Server>> start(ServerConfig config, Ports ports);
+  ~Server();
+
+  std::uint16_t port() const { return http_->port(); }
+  std::string url() const;
+  bool has_tls() const { return !config_.http.tls_certificate.empty(); }
+
+  // The orderly end, in this order.
+  void set_draining() { health_.set_draining(); }
+  void drain_http(Duration patience);
+  void stop_flows();
+  void drain_engines();
+
+ private:
+  friend class AdminRoutes;
+  Server(ServerConfig config, Ports ports, Storage storage);
+  Result<void> open_engines();
+  Result<void> open_flows();
+  Result<void> open_api();
+  void add_metrics();
+  void add_health();
+  void on_durable(journal::PartitionId partition);
+  void handle(net::HttpRequest request, net::Responder respond);
+  Result<Bytes> receipt_key();
+
+  ServerConfig config_;
+  Ports ports_;
+  service::Logger log_;
+  Storage storage_;
+  const engine::Registry registry_;
+  std::unique_ptr<Host> host_;
+  codec::Sealer sealer_;
+  clients::KeyTable keys_;
+  KeyFollower key_follower_;
+  std::unique_ptr<engine::Engines> engines_;
+  std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
+  Banks banks_;
+  std::vector<std::unique_ptr<PartitionFlows>> flows_;
+  std::mutex followers_mutex_;
+  bool followers_ready_ = false;
+  service::Metrics metrics_;
+  service::Family<service::Histogram>& request_seconds_ = metrics_.histogram(
+      {"remit_http_request_seconds", "From a request read to its answer.", {"method"}});
+  service::Family<service::Counter>& request_count_ =
+      metrics_.counter({"remit_http_requests_total", "Requests answered.", {"method", "status"}});
+  service::Health health_;
+  std::unique_ptr<api::Gateway> gateway_;
+  net::Router public_routes_;  ///< Probes and metrics, which need no key.
+  std::unique_ptr<AdminRoutes> admin_operations_;
+  net::Router admin_routes_;
+  std::unique_ptr<net::HttpServer> admin_;
+  std::unique_ptr<net::HttpServer> http_;
+};
+
+}  // namespace remit::app

@@ -1,0 +1,83 @@
+#include "app/server_config.h"
+
+#include "kit/base/durable_file.h"
+
+#include <set>
+
+namespace remit::app {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+constexpr const char* kDefaultPath = "remit.toml";
+
+void need_file(std::vector<std::string>& problems, const std::filesystem::path& path,
+               std::string_view key) {
+  std::error_code error;
+  if (path.empty()) {
+    problems.push_back(fmt::format("{} is missing: name a PEM file.", key));
+  } else if (!std::filesystem::is_regular_file(path, error)) {
+    problems.push_back(fmt::format("{}: {} is no readable file.", key, path.string()));
+  }
+}
+
+void need_text(std::vector<std::string>& problems, const std::string& text, std::string_view key) {
+  if (text.empty()) problems.push_back(fmt::format("{} is missing.", key));
+}
+
+void check_bank(std::vector<std::string>& problems, const BankSection& bank, std::size_t index) {
+  const std::string at = fmt::format("banks[{}].", index);
+  need_text(problems, bank.name, at + "name");
+  need_text(problems, bank.issuer, at + "issuer");
+  need_text(problems, bank.api_url, at + "api_url");
+  need_text(problems, bank.client_id, at + "client_id");
+  need_text(problems, bank.signature_issuer, at + "signature_issuer");
+  need_text(problems, bank.bank_signature_issuer, at + "bank_signature_issuer");
+  need_text(problems, bank.signing_key_id, at + "signing_key_id");
+  need_file(problems, bank.signing_key, at + "signing_key");
+  need_file(problems, bank.transport_certificate, at + "transport_certificate");
+  need_file(problems, bank.transport_key, at + "transport_key");
+  for (const std::string* url : {&bank.issuer, &bank.api_url}) {
+    if (!url->empty() && !url->starts_with("https://")) {
+      problems.push_back(
+          fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
+    }
+  }
+}
+
+}  // namespace
+
+Result<ServerConfig> load_server_config(const std::optional<std::string>& path) {
+  service::ConfigSource source{.path = path.value_or(kDefaultPath),
+                               .environment = service::remit_environment()};
+  Result<Bytes> text = read_file(source.path, kConfigBytesMax);
+  if (text) {
+    source.text = as_text(*text);
+  } else if (path || text.error().reason != "file_not_found") {
+    return std::unexpected(std::move(text).error());
+  }
+  return service::load_config<ServerConfig>(source);
+}
+
+std::vector<std::string> check(const ServerConfig& config) {
+  std::vector<std::string> problems;
+  if (config.banks.empty())
+    problems.emplace_back("[[banks]] is missing: payments need a bank; try `remit sandbox`.");
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < config.banks.size(); ++i) {
+    check_bank(problems, config.banks[i], i);
+    if (!names.insert(config.banks[i].name).second) {
+      problems.push_back(
+          fmt::format("banks[{}].name: two banks are called {}.", i, config.banks[i].name));
+    }
+  }
+  if (config.http.tls_certificate.empty() != config.http.tls_key.empty()) {
+    problems.emplace_back("http.tls_certificate and http.tls_key: give both or neither.");
+  }
+  if (!config.http.tls_certificate.empty()) {
+    need_file(problems, config.http.tls_certificate, "http.tls_certificate");
+    need_file(problems, config.http.tls_key, "http.tls_key");
+  }
+  return problems;
+}
+
+}  // namespace remit::app

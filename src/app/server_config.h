@@ -1,0 +1,116 @@
+#pragma once
+
+#include "kit/base/time.h"
+#include "kit/service/config.h"
+#include "kit/service/log.h"
+#include "pay/payments/payment.h"
+
+#include <boost/describe.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What `remit serve` reads from its TOML file. `remit doctor` checks it.
+namespace remit::app {
+
+struct HttpSection {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
+  std::string public_url;
+  static std::string_view describe(std::string_view key) {
+    if (key == "address") return "Where the API listens.";
+    if (key == "port") return "0 takes any that is free and prints it.";
+    if (key == "tls_certificate") return "PEM chain; without it the API speaks plain HTTP.";
+    if (key == "tls_key") return "PEM, mode 0600.";
+    if (key == "public_url")
+      return "How payers' browsers reach us; banks send them back to <public_url>/callback.";
+    return {};
+  }
+};
+BOOST_DESCRIBE_STRUCT(HttpSection, (), (address, port, tls_certificate, tls_key, public_url))
+
+struct DataSection {
+  std::filesystem::path directory = "remit-data";
+  std::filesystem::path master_key_file;
+  static std::string_view describe(std::string_view key) {
+    if (key == "directory") return "Journal, states, read models and keys of this server.";
+    if (key == "master_key_file") {
+      return "Wraps the keys that seal personal data; made if missing. Default: "
+             "<directory>/keys/master.key, better on another "
+             "volume.";
+    }
+    return {};
+  }
+};
+BOOST_DESCRIBE_STRUCT(DataSection, (), (directory, master_key_file))
+
+struct LogSection {
+  service::LogLevel level = service::LogLevel::Info;
+};
+BOOST_DESCRIBE_STRUCT(LogSection, (), (level))
+
+struct PaymentsSection {
+  payments::SettlementBasis settles_on = payments::SettlementBasis::ExecutionIsFinal;
+  static std::string_view describe(std::string_view) {
+    return "What ends a payment: execution_is_final (ACSC) or credit_confirmation (ACCC or money "
+           "seen).";
+  }
+};
+BOOST_DESCRIBE_STRUCT(PaymentsSection, (), (settles_on))
+
+/// One bank of UK Open Banking.
+struct BankSection {
+  std::string name;
+  std::string issuer;
+  std::string api_url;
+  std::string client_id;
+  std::string financial_id;
+  std::string signature_issuer;
+  std::string bank_signature_issuer;
+  std::string trust_anchor = "openbanking.org.uk";
+  std::filesystem::path signing_key;
+  std::string signing_key_id;
+  std::filesystem::path transport_certificate;
+  std::filesystem::path transport_key;
+  std::filesystem::path trusted_authorities;
+  bool raw_payload = false;
+  bool reports_credit_settlement = false;
+  Duration call_timeout = std::chrono::seconds(20);
+  static std::string_view describe(std::string_view key) {
+    if (key == "name") return "By which payments name it.";
+    if (key == "issuer") return "Of its authorisation server; discovery is read below it.";
+    if (key == "api_url") return "https://bank.example/open-banking/v4.0/pisp";
+    if (key == "signature_issuer")
+      return "iss of our message signatures: orgId/softwareStatementId.";
+    if (key == "bank_signature_issuer") return "iss that the bank's signatures carry.";
+    if (key == "trusted_authorities") return "PEM; empty for the system's.";
+    if (key == "raw_payload") return "The bank still wants b64=false (RFC 7797).";
+    if (key == "reports_credit_settlement") return "The bank goes on to ACCC.";
+    return {};
+  }
+};
+BOOST_DESCRIBE_STRUCT(BankSection, (),
+                      (name, issuer, api_url, client_id, financial_id, signature_issuer,
+                       bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
+                       transport_certificate, transport_key, trusted_authorities, raw_payload,
+                       reports_credit_settlement, call_timeout))
+
+struct ServerConfig {
+  HttpSection http;
+  DataSection data;
+  LogSection log;
+  PaymentsSection payments;
+  std::vector<BankSection> banks;
+};
+BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, data, log, payments, banks))
+
+/// Reads the file (which may be missing when its name was not given) and the environment.
+Result<ServerConfig> load_server_config(const std::optional<std::string>& path);
+/// Every problem that shows without starting: files, addresses, names. Empty when there is none.
+std::vector<std::string> check(const ServerConfig& config);
+
+}  // namespace remit::app

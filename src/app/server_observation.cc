@@ -1,0 +1,109 @@
+#include "app/server.h"
+
+/// What a server shows of itself: probes, metrics, and the time that each request took.
+namespace remit::app {
+namespace {
+
+using Kind = service::Metrics::Kind;
+
+}  // namespace
+
+void Server::handle(net::HttpRequest request, net::Responder respond) {
+  const bool open =
+      request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
+  if (open) return public_routes_.handle(std::move(request), std::move(respond));
+  const Monotonic begun = ports_.clock.monotonic();
+  std::string method = request.method;
+  gateway_->handle(std::move(request),
+                   [this, begun, method = std::move(method),
+                    respond = std::move(respond)](net::HttpResponse response) mutable {
+                     const std::chrono::duration<double> took = ports_.clock.monotonic() - begun;
+                     request_seconds_.with({method}).observe(took.count());
+                     request_count_.with({method, std::to_string(response.status)}).add();
+                     respond(std::move(response));
+                   });
+}
+
+void Server::add_health() {
+  health_.add(service::Probe::Live, "engines", [this]() -> Result<void> {
+    for (const auto& engine : engines_->all()) {
+      if (auto halted = engine->stats().halted) return std::unexpected(*halted);
+    }
+    return {};
+  });
+  health_.add(service::Probe::Ready, "engines", [this]() -> Result<void> {
+    for (const auto& engine : engines_->all()) {
+      if (engine->stats().recovering) {
+        return fail(ErrorCode::Unavailable, "recovering", "A partition reads its journal again.");
+      }
+    }
+    return {};
+  });
+  health_.add_routes(public_routes_);
+  public_routes_.add("GET", "/metrics", [this](net::RoutedRequest, net::Responder respond) {
+    net::HttpResponse response;
+    response.headers.add("Content-Type", std::string(service::Metrics::kContentType));
+    response.body = metrics_.exposition();
+    respond(std::move(response));
+  });
+}
+
+void Server::add_metrics() {
+  const auto of_engines = [this](Kind kind, std::string name, std::string help, auto read) {
+    metrics_.at_scrape(kind, {std::move(name), std::move(help), {"partition"}}, [this, read] {
+      std::vector<service::Sample> samples;
+      for (const auto& engine : engines_->all()) {
+        samples.push_back({{std::to_string(engine->partition().value)},
+                           static_cast<double>(read(engine->stats()))});
+      }
+      return samples;
+    });
+  };
+  using Stats = engine::EngineStats;
+  of_engines(Kind::Counter, "remit_engine_commands_total", "Commands decided.",
+             [](const Stats& stats) { return stats.commands_decided; });
+  of_engines(Kind::Counter, "remit_engine_refusals_total", "Commands refused by the rules.",
+             [](const Stats& stats) { return stats.commands_refused; });
+  of_engines(Kind::Counter, "remit_engine_receipts_hit_total", "Requests answered from a receipt.",
+             [](const Stats& stats) { return stats.receipts_hit; });
+  of_engines(Kind::Counter, "remit_engine_events_total", "Events appended.",
+             [](const Stats& stats) { return stats.events; });
+  of_engines(Kind::Counter, "remit_engine_recoveries_total", "Times the states were rebuilt.",
+             [](const Stats& stats) { return stats.recoveries; });
+  of_engines(Kind::Gauge, "remit_engine_commands_waiting", "Commands in the queue.",
+             [](const Stats& stats) { return stats.commands_waiting; });
+  of_engines(Kind::Gauge, "remit_engine_timers_waiting", "Timers set.",
+             [](const Stats& stats) { return stats.timers_waiting; });
+  of_engines(Kind::Gauge, "remit_engine_position", "The last durable position.",
+             [](const Stats& stats) { return stats.head.position.value; });
+
+  const auto of_flows = [this](Kind kind, std::string name, std::string help, auto read) {
+    metrics_.at_scrape(kind, {std::move(name), std::move(help), {"flow"}}, [this, read] {
+      std::vector<service::Sample> samples;
+      for (const auto& flows : flows_) {
+        for (const FlowControl& control : flows->controls()) {
+          const flow::FlowStatus status = control.status();
+          samples.push_back({{status.name}, static_cast<double>(read(status))});
+        }
+      }
+      return samples;
+    });
+  };
+  using Status = flow::FlowStatus;
+  of_flows(Kind::Gauge, "remit_flow_lag_records", "Records not finished.",
+           [](const Status& status) { return status.lag_records; });
+  of_flows(Kind::Gauge, "remit_flow_lag_seconds", "Age of the oldest record not finished.",
+           [](const Status& status) { return std::chrono::duration<double>(status.lag).count(); });
+  of_flows(Kind::Gauge, "remit_flow_in_flight", "Effects under way.",
+           [](const Status& status) { return status.in_flight; });
+  of_flows(Kind::Gauge, "remit_flow_keys_in_trouble", "Keys that wait for a retry or an operator.",
+           [](const Status& status) { return status.keys_in_trouble; });
+  of_flows(Kind::Counter, "remit_flow_records_total", "Records finished.",
+           [](const Status& status) { return status.records_finished; });
+  of_flows(Kind::Counter, "remit_flow_retries_total", "Retries.",
+           [](const Status& status) { return status.retries; });
+  of_flows(Kind::Counter, "remit_flow_dead_letters_total", "Records that failed for good.",
+           [](const Status& status) { return status.dead_letters; });
+}
+
+}  // namespace remit::app
