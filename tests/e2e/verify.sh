@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# A byte of the journal, changed by hand, is found and its commit named; so is a row of a read model.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+remit=$PWD/build/dev/remit
+"$remit" demo --payments 20 --directory "$folder/demo" --json >/dev/null
+data=$folder/demo/remit-data
+"$remit" verify --data "$data"
+
+echo "== a byte in the middle of the journal"
+cp -r "$data" "$folder/damaged"
+row=$(sqlite3 "$data/journal/journal.db" "SELECT id FROM commits WHERE partition = 1 ORDER BY id LIMIT 1 OFFSET 20")
+position=$(sqlite3 "$data/journal/journal.db" "SELECT first_position FROM commits WHERE id = $row")
+sqlite3 "$folder/damaged/journal/journal.db" \
+  "UPDATE commits SET body = substr(body, 1, length(body) - 3) || x'5a' || substr(body, -2) WHERE id = $row"
+if "$remit" verify --data "$folder/damaged" --json >"$folder/out.json"; then
+  echo "the damage was not found"
+  exit 1
+fi
+cat "$folder/out.json"
+grep -q "positions $position to" "$folder/out.json" || grep -q "commit 21 " "$folder/out.json"
+
+echo "== a row of the read model"
+cp -r "$data" "$folder/stale"
+sqlite3 "$folder/stale/read-models/partition-1.db" \
+  "UPDATE payments SET state = 10 WHERE id = (SELECT id FROM payments LIMIT 1)"
+if "$remit" verify --data "$folder/stale" >"$folder/out.txt"; then
+  echo "the changed row was not found"
+  exit 1
+fi
+grep "FAIL read model" "$folder/out.txt"
