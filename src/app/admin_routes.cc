@@ -303,55 +303,59 @@ void AdminRoutes::add_clients(net::Router& router) {
             clients::CreateClient{server_.gateway_->make_id(clients::Client::kPrefix), asked->name},
             std::move(respond));
       });
-  router.add("POST", "/admin/clients/{id}/keys",
-             [this](const net::RoutedRequest& routed, net::Responder respond) {
-               const auto id = id_in(routed, clients::Client::kPrefix);
-               if (!id) return refuse(std::move(respond), id.error());
-               const auto asked = codec::from_json<NewKeyRequest>(routed.request.body);
-               if (!asked) return refuse(std::move(respond), asked.error());
-               const clients::ApiKeyText key = clients::make_api_key(
-                   asked->live.value_or(false) ? clients::KeyMode::Live : clients::KeyMode::Test,
-                   server_.gateway_->make_id(clients::ApiKey::kPrefix), server_.ports_.entropy);
-               clients::CreateApiKey command{
-                   .id = key.id,
-                   .client = *id,
-                   .mode = key.mode,
-                   .secret_hash = clients::hash_api_key(key),
-                   .scopes = asked->scopes.value_or(std::vector<api::Scope>{}),
-                   .expires_at = asked->expires_at.value_or(Timestamp())};
-               if (!asked->scopes) {
-                 command.scopes = {api::Scope::PaymentsRead, api::Scope::PaymentsWrite,
-                                   api::Scope::LedgerRead, api::Scope::LedgerWrite,
-                                   api::Scope::EventsRead};
-               }
-               engine::CommandContext context;
-               context.command = server_.gateway_->make_id("cmd");
-               server_.engines_->system().submit(
-                   std::move(context), std::move(command),
-                   [this, respond = std::move(respond), text = clients::print_api_key(key),
-                    id = key.id](Result<engine::Answered> answer) mutable {
-                     if (!answer) return refuse(std::move(respond), answer.error());
-                     // So that the key opens the door as soon as it is known.
-                     server_.host_->wake(server_.key_follower_);
-                     respond(net::json_response(
-                         201, fmt::format(R"({{"id":"{}","key":"{}"}})", id.to_string(), text)));
-                   });
-             });
   router.add(
-      "POST", "/admin/keys/{id}/revoke",
+      "POST", "/admin/clients/{id}/keys",
       [this](const net::RoutedRequest& routed, net::Responder respond) {
-        const auto id = id_in(routed, clients::ApiKey::kPrefix);
+        const auto id = id_in(routed, clients::Client::kPrefix);
         if (!id) return refuse(std::move(respond), id.error());
+        const auto asked = codec::from_json<NewKeyRequest>(routed.request.body);
+        if (!asked) return refuse(std::move(respond), asked.error());
+        const clients::ApiKeyText key = clients::make_api_key(
+            asked->live.value_or(false) ? clients::KeyMode::Live : clients::KeyMode::Test,
+            server_.gateway_->make_id(clients::ApiKey::kPrefix), server_.ports_.entropy);
+        clients::CreateApiKey command{.id = key.id,
+                                      .client = *id,
+                                      .mode = key.mode,
+                                      .secret_hash = clients::hash_api_key(key),
+                                      .scopes = asked->scopes.value_or(std::vector<api::Scope>{}),
+                                      .expires_at = asked->expires_at.value_or(Timestamp())};
+        if (!asked->scopes) {
+          command.scopes = {api::Scope::PaymentsRead, api::Scope::PaymentsWrite,
+                            api::Scope::LedgerRead, api::Scope::LedgerWrite,
+                            api::Scope::EventsRead};
+        }
         engine::CommandContext context;
         context.command = server_.gateway_->make_id("cmd");
         server_.engines_->system().submit(
-            std::move(context), clients::RevokeApiKey{*id},
-            [respond = std::move(respond), id = *id](Result<engine::Answered> answer) mutable {
+            std::move(context), std::move(command),
+            [this, respond = std::move(respond), text = clients::print_api_key(key),
+             id = key.id](Result<engine::Answered> answer) mutable {
               if (!answer) return refuse(std::move(respond), answer.error());
-              respond(net::json_response(
-                  200, fmt::format(R"({{"id":"{}","revoked":true}})", id.to_string())));
+              // Whoever is told of the key may use it at once.
+              server_.key_follower_.catch_up([respond = std::move(respond), text, id]() mutable {
+                respond(net::json_response(
+                    201, fmt::format(R"({{"id":"{}","key":"{}"}})", id.to_string(), text)));
+              });
             });
       });
+  router.add("POST", "/admin/keys/{id}/revoke",
+             [this](const net::RoutedRequest& routed, net::Responder respond) {
+               const auto id = id_in(routed, clients::ApiKey::kPrefix);
+               if (!id) return refuse(std::move(respond), id.error());
+               engine::CommandContext context;
+               context.command = server_.gateway_->make_id("cmd");
+               server_.engines_->system().submit(
+                   std::move(context), clients::RevokeApiKey{*id},
+                   [this, respond = std::move(respond),
+                    id = *id](Result<engine::Answered> answer) mutable {
+                     if (!answer) return refuse(std::move(respond), answer.error());
+                     // Whoever is told that it is closed finds it closed.
+                     server_.key_follower_.catch_up([respond = std::move(respond), id]() mutable {
+                       respond(net::json_response(
+                           200, fmt::format(R"({{"id":"{}","revoked":true}})", id.to_string())));
+                     });
+                   });
+             });
 }
 
 }  // namespace remit::app

@@ -24,9 +24,23 @@ void wait_for(F begin) {
 }  // namespace
 
 bool KeyFollower::step() {
+  std::vector<std::move_only_function<void()>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
   const Result<void> read = table_.catch_up(journal_, engine::Engines::kSystem);
   if (!read) log_.error("API keys cannot be read.", {service::field(read.error())});
+  for (auto& then : waiting) then();
   return false;
+}
+
+void KeyFollower::catch_up(std::move_only_function<void()> then) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(then));
+  }
+  host_.wake(*this);
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) {
@@ -49,7 +63,7 @@ Server::Server(ServerConfig config, Ports ports, Storage storage)
       host_(make_thread_host(ports.clock)),
       sealer_(*storage_.keyring, ports.entropy),
       keys_(ports.clock),
-      key_follower_(keys_, *storage_.journal, log_) {
+      key_follower_(keys_, *storage_.journal, *host_, log_) {
   if (!storage_.notice.empty()) log_.warn(storage_.notice);
 }
 

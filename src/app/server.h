@@ -25,15 +25,21 @@ class AdminRoutes;
 /// Keeps the key table up with the system partition.
 class KeyFollower final : public Component {
  public:
-  KeyFollower(clients::KeyTable& table, journal::Journal& journal, const service::Logger& log)
-      : table_(table), journal_(journal), log_(log) {}
+  KeyFollower(clients::KeyTable& table, journal::Journal& journal, Host& host,
+              const service::Logger& log)
+      : table_(table), journal_(journal), host_(host), log_(log) {}
   std::string name() const override { return "api-keys"; }
   bool step() override;
+  /// Runs `then` once the table holds all that is durable now. Thread safe.
+  void catch_up(std::move_only_function<void()> then);
 
  private:
   clients::KeyTable& table_;
   journal::Journal& journal_;
+  Host& host_;
   service::Logger log_;
+  std::mutex mutex_;
+  std::vector<std::move_only_function<void()>> waiting_;
 };
 
 /// A whole Remit in one process: the embedded shape. It chooses the drivers and wires the parts; what each does is in its
