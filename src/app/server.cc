@@ -79,7 +79,7 @@ Server::~Server() {
     const std::lock_guard lock(followers_mutex_);
     followers_ready_ = false;
   }
-  host_->detach(key_follower_);
+  if (following_keys_) host_->detach(key_follower_);
   flows_.clear();
   gateway_.reset();
   engines_.reset();
@@ -100,6 +100,7 @@ Result<void> Server::open_engines() {
   engines_->start();
   TRY(keys_.catch_up(*storage_.journal, engine::Engines::kSystem));
   host_->attach(key_follower_);
+  following_keys_ = true;
   return {};
 }
 

@@ -87,6 +87,7 @@ class Server {
   codec::Sealer sealer_;
   clients::KeyTable keys_;
   KeyFollower key_follower_;
+  bool following_keys_ = false;
   std::unique_ptr<engine::Engines> engines_;
   std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
   Banks banks_;
