@@ -3,6 +3,8 @@
 #include "kit/engine/dump.h"
 #include "kit/engine/engine_world_test.h"
 
+#include <gmock/gmock.h>
+
 namespace remit::engine {
 namespace {
 
