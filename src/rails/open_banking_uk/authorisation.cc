@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto kRequestObjectLifetime = std::chrono::minutes(55);  // FAPI 1 Advanced: 60 at most.
 constexpr int kCreated = 201;
+/// What a bank may say at most of a token's life.
+constexpr std::int64_t kTokenSecondsMax = 30LL * 24 * 3600;
 
 std::int64_t seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -100,63 +102,71 @@ Result<std::string> OpenBankingUkRail::request_object(const Metadata& metadata,
 }
 
 void OpenBankingUkRail::exchange(Landing landing, rails::Callback<Result<Authorisation>> done) {
-  auto kept = std::make_shared<Landing>(std::move(landing));
-  bank_.keys(jose::unverified_key_id(kept->id_token),
-             [this, kept,
-              done = std::move(done)](Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
-               if (!keys) return done(std::unexpected(keys.error()));
-               const Result<void> checked = check_id_token(kept->id_token, **keys,
-                                                           {.issuer = bank_.options().issuer,
-                                                            .client_id = bank_.options().client_id,
-                                                            .nonce = kept->nonce,
-                                                            .consent_id = kept->consent_id,
-                                                            .code = kept->code,
-                                                            .state = kept->state,
-                                                            .now = bank_.ports().clock.now()});
-               if (!checked) return done(std::unexpected(checked.error()));
-               exchange_code(kept, std::move(done));
-             });
+  auto exchange = std::make_shared<Exchange>();
+  exchange->landing = std::move(landing);
+  exchange->done = std::move(done);
+  const std::string key_id = jose::unverified_key_id(exchange->landing.id_token);
+  bank_.keys(key_id, [this, exchange](Result<std::shared_ptr<const jose::KeySet>> keys) {
+    if (!keys) return exchange->done(std::unexpected(keys.error()));
+    Expected expected = expected_of(exchange->landing);
+    expected.channel = Channel::Front;
+    expected.code = exchange->landing.code;
+    expected.state = exchange->landing.state;
+    Result<std::string> subject = check_id_token(exchange->landing.id_token, **keys, expected);
+    if (!subject) return exchange->done(std::unexpected(subject.error()));
+    exchange->subject = std::move(*subject);
+    exchange_code(exchange);
+  });
 }
 
-void OpenBankingUkRail::exchange_code(const std::shared_ptr<Landing>& landing,
-                                      rails::Callback<Result<Authorisation>> done) {
+Expected OpenBankingUkRail::expected_of(const Landing& landing) {
+  return {.issuer = bank_.options().issuer,
+          .client_id = bank_.options().client_id,
+          .nonce = landing.nonce,
+          .consent_id = landing.consent_id,
+          .channel = Channel::Token,
+          .code = {},
+          .state = {},
+          .access_token = {},
+          .now = bank_.ports().clock.now()};
+}
+
+void OpenBankingUkRail::exchange_code(const std::shared_ptr<Exchange>& exchange) {
   const std::string form = fmt::format("grant_type=authorization_code&code={}&redirect_uri={}",
-                                       net::percent_encode(landing->code),
+                                       net::percent_encode(exchange->landing.code),
                                        net::percent_encode(bank_.options().redirect_uri));
-  bank_.ask_token_endpoint(
-      form, [this, landing, done = std::move(done)](Result<codec::JsonDocument> answer) mutable {
-        if (!answer) return done(std::unexpected(answer.error()));
-        check_and_grant(landing, std::move(*answer), std::move(done));
-      });
+  bank_.ask_token_endpoint(form, [this, exchange](Result<codec::JsonDocument> answer) {
+    if (!answer) return exchange->done(std::unexpected(answer.error()));
+    grant(exchange, *answer);
+  });
 }
 
-void OpenBankingUkRail::check_and_grant(const std::shared_ptr<Landing>& landing,
-                                        codec::JsonDocument answer,
-                                        rails::Callback<Result<Authorisation>> done) {
+void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
+                              const codec::JsonDocument& answer) {
   Authorisation granted{.access_token = text(answer, {"access_token"})};
   const std::int64_t lifetime = number(answer, {"expires_in"}).value_or(0);
   std::string id_token = text(answer, {"id_token"});
   if (granted.access_token.empty() || lifetime <= 0 || id_token.empty()) {
-    return done(fail(ErrorCode::PermissionDenied, "token_invalid",
-                     "The bank's token answer lacks access_token, expires_in or id_token."));
+    return exchange->done(
+        fail(ErrorCode::PermissionDenied, "token_invalid",
+             "The bank's token answer lacks access_token, expires_in or id_token."));
   }
-  granted.expires_at = bank_.ports().clock.now() + std::chrono::seconds(lifetime);
+  granted.expires_at =
+      bank_.ports().clock.now() + std::chrono::seconds(std::min(lifetime, kTokenSecondsMax));
   const std::string key_id = jose::unverified_key_id(id_token);
-  bank_.keys(key_id,
-             [this, landing, granted = std::move(granted), id_token = std::move(id_token),
-              done = std::move(done)](Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
-               if (!keys) return done(std::unexpected(keys.error()));
-               const Result<void> checked = check_id_token(id_token, **keys,
-                                                           {.issuer = bank_.options().issuer,
-                                                            .client_id = bank_.options().client_id,
-                                                            .nonce = landing->nonce,
-                                                            .consent_id = landing->consent_id,
-                                                            .code = {},
-                                                            .state = {},
-                                                            .now = bank_.ports().clock.now()});
-               if (!checked) return done(std::unexpected(checked.error()));
-               done(std::move(granted));
-             });
+  bank_.keys(key_id, [this, exchange, granted = std::move(granted), id_token = std::move(id_token)](
+                         Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
+    if (!keys) return exchange->done(std::unexpected(keys.error()));
+    Expected expected = expected_of(exchange->landing);
+    expected.access_token = granted.access_token;
+    const Result<std::string> subject = check_id_token(id_token, **keys, expected);
+    if (!subject) return exchange->done(std::unexpected(subject.error()));
+    if (*subject != exchange->subject) {
+      return exchange->done(fail(ErrorCode::PermissionDenied, "id_token_subject",
+                                 "The two id_tokens of this payment name different payers."));
+    }
+    exchange->done(std::move(granted));
+  });
 }
 
 }  // namespace remit::rails::open_banking_uk

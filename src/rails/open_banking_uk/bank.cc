@@ -121,12 +121,24 @@ void Bank::fetch_keys(Callback<Result<Fetched<jose::KeySet>::Fresh>> done) {
   });
 }
 
+bool Bank::may_fetch_keys() {
+  const std::lock_guard lock(keys_mutex_);
+  const Monotonic now = ports_.clock.monotonic();
+  if (keys_fetched_ && now - keys_fetched_at_ < kKeysFetchedEvery) return false;
+  keys_fetched_ = true;
+  keys_fetched_at_ = now;
+  return true;
+}
+
 void Bank::keys(std::string key_id, Callback<Result<std::shared_ptr<const jose::KeySet>>> done) {
   keys_.get([this, key_id = std::move(key_id),
              done = std::move(done)](Result<std::shared_ptr<const jose::KeySet>> known) mutable {
-    if (!known || (*known)->find(key_id) != nullptr) return done(std::move(known));
-    keys_.forget(*known);
-    keys_.get(std::move(done));
+    if (!known || (*known)->find(key_id) != nullptr || !may_fetch_keys())
+      return done(std::move(known));
+    keys_.refresh([old = *known, done = std::move(done)](
+                      Result<std::shared_ptr<const jose::KeySet>> fresh) mutable {
+      done(fresh ? std::move(fresh) : Result<std::shared_ptr<const jose::KeySet>>(std::move(old)));
+    });
   });
 }
 

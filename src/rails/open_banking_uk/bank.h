@@ -6,11 +6,15 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace remit::rails::open_banking_uk {
+
+/// The shortest time between two looks for a key that is not known.
+inline constexpr Duration kKeysFetchedEvery = std::chrono::seconds(30);
 
 template <class T>
 using Callback = std::move_only_function<void(T)>;
@@ -59,7 +63,8 @@ class Bank {
   }
   /// The bank did not take it: the next one is fetched anew.
   void forget_token(const std::shared_ptr<const ClientToken>& stale) { token_.forget(stale); }
-  /// The bank's keys; fetched again when `key_id` is not among them, since banks rotate.
+  /// The bank's keys; fetched again when `key_id` is not among them, since banks rotate, but not more often than every
+  /// kKeysFetchedEvery, since strangers may name any key. When that fails, those that are known stay.
   void keys(std::string key_id, Callback<Result<std::shared_ptr<const jose::KeySet>>> done);
 
   /// Fails as the HttpClient does. Every HTTP status is an answer.
@@ -83,12 +88,16 @@ class Bank {
   void check_signature(net::HttpResponse response, Callback<Result<ApiAnswer>> done);
   Result<std::string> client_assertion(const Metadata& metadata);
   std::string interaction_id();
+  bool may_fetch_keys();
 
   const Options options_;
   Ports ports_;
   Fetched<Metadata> metadata_;
   Fetched<jose::KeySet> keys_;
   Fetched<ClientToken> token_;
+  std::mutex keys_mutex_;
+  Monotonic keys_fetched_at_{};
+  bool keys_fetched_ = false;
 };
 
 }  // namespace remit::rails::open_banking_uk

@@ -10,6 +10,9 @@
 
 namespace remit::rails::open_banking_uk {
 
+/// Those that may wait for one fetch.
+inline constexpr std::size_t kWaitingMax = 10'000;
+
 /// Something that is fetched from the bank when it is first needed and kept until it expires: metadata, keys, a token. Those
 /// who ask while it is being fetched wait for the same answer. Thread safe.
 template <class T>
@@ -31,11 +34,11 @@ class Fetched {
       lock.unlock();
       return done(std::move(value));
     }
-    waiting_.push_back(std::move(done));
-    if (waiting_.size() > 1) return;
-    lock.unlock();
-    fetch_([this](Result<Fresh> fetched) { finish(std::move(fetched)); });
+    wait_for_fetch(std::move(lock), std::move(done));
   }
+
+  /// Fetches it again although it has not expired. What is known stays until the new one is there.
+  void refresh(Callback done) { wait_for_fetch(std::unique_lock(mutex_), std::move(done)); }
 
   /// The next one to ask has it fetched again. `stale` is what was found wanting: a newer one stays.
   void forget(const std::shared_ptr<const T>& stale) {
@@ -44,6 +47,18 @@ class Fetched {
   }
 
  private:
+  void wait_for_fetch(std::unique_lock<std::mutex> lock, Callback done) {
+    if (waiting_.size() >= kWaitingMax) {
+      lock.unlock();
+      return done(fail(ErrorCode::Unavailable, "bank_slow",
+                       "Too many wait for what the bank has not answered yet; try again."));
+    }
+    waiting_.push_back(std::move(done));
+    if (waiting_.size() > 1) return;
+    lock.unlock();
+    fetch_([this](Result<Fresh> fetched) { finish(std::move(fetched)); });
+  }
+
   void finish(Result<Fresh> fetched) {
     std::vector<Callback> waiting;
     {

@@ -51,18 +51,23 @@ Result<void> check_parties(const codec::JsonDocument& claims, const Expected& ex
 }
 
 Result<void> check_bindings(const codec::JsonDocument& claims, const Expected& expected) {
-  if (!equal_in_constant_time(as_bytes(text(claims, {"nonce"})), as_bytes(expected.nonce))) {
+  if (expected.nonce.empty() ||
+      !equal_in_constant_time(as_bytes(text(claims, {"nonce"})), as_bytes(expected.nonce))) {
     return refuse("id_token_nonce", "The id_token answers another request.");
   }
-  if (!expected.code.empty()) {
-    if (text(claims, {"s_hash"}) != half_hash(expected.state)) {
+  if (expected.channel == Channel::Front) {
+    if (expected.state.empty() || text(claims, {"s_hash"}) != half_hash(expected.state)) {
       return refuse("id_token_state_hash", "The id_token belongs to another state.");
     }
-    if (text(claims, {"c_hash"}) != half_hash(expected.code)) {
+    if (expected.code.empty() || text(claims, {"c_hash"}) != half_hash(expected.code)) {
       return refuse("id_token_code_hash", "The id_token belongs to another code.");
     }
+  } else if (find(claims, {"at_hash"}) != nullptr &&
+             text(claims, {"at_hash"}) != half_hash(expected.access_token)) {
+    return refuse("id_token_access_hash", "The id_token belongs to another access token.");
   }
-  if (text(claims, {"openbanking_intent_id"}) != expected.consent_id) {
+  if (expected.consent_id.empty() ||
+      text(claims, {"openbanking_intent_id"}) != expected.consent_id) {
     return refuse("id_token_intent", "The id_token is for another consent.");
   }
   const std::string acr = text(claims, {"acr"});
@@ -79,17 +84,25 @@ std::string half_hash(std::string_view text) {
   return to_base64url(view_of(hash).first(hash.size() / 2));
 }
 
-Result<void> check_id_token(std::string_view id_token, const jose::KeySet& keys,
-                            const Expected& expected) {
+Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet& keys,
+                                   const Expected& expected) {
   Result<jose::Verified> verified = jose::verify_compact(id_token, keys);
   if (!verified) return refuse(verified.error().reason, verified.error().message);
+  // FAPI 1 Advanced allows ES256 as well; the UK profile does not.
+  if (text(verified->header, {"alg"}) != "PS256") {
+    return refuse("id_token_algorithm", "The id_token is not signed with PS256.");
+  }
   const Result<codec::JsonDocument> claims = parse(verified->payload);
   if (!claims || claims->root().kind != codec::JsonKind::Object) {
     return refuse("id_token_unreadable", "The id_token's claims are not a JSON object.");
   }
   TRY(check_parties(*claims, expected));
   TRY(check_times(*claims, expected.now));
-  return check_bindings(*claims, expected);
+  TRY(check_bindings(*claims, expected));
+  std::string subject = text(*claims, {"sub"});
+  if (subject.empty())
+    return refuse("id_token_subject", "The id_token does not say who the payer is.");
+  return subject;
 }
 
 }  // namespace remit::rails::open_banking_uk

@@ -9,24 +9,32 @@
 
 namespace remit::rails::open_banking_uk {
 
-/// What the id_token of the front channel must agree with.
+/// Where an id_token came from, which decides what it must be bound to.
+enum class Channel : std::uint8_t {
+  Front,  ///< With the code, through the payer's browser: needs s_hash and c_hash.
+  Token,  ///< From the token endpoint: at_hash is checked where it is given.
+};
+
+/// What an id_token must agree with. All of it is needed; nothing is taken as "do not check".
 struct Expected {
   std::string_view issuer;
   std::string_view client_id;
   std::string_view nonce;
   std::string_view consent_id;
-  std::string_view
-      code;  ///< Empty for the id_token of the token endpoint, which needs no c_hash and s_hash.
-  std::string_view state;
+  Channel channel = Channel::Front;
+  std::string_view code;          ///< Front channel.
+  std::string_view state;         ///< Front channel.
+  std::string_view access_token;  ///< Token endpoint.
   Timestamp now;
 };
 
-/// The checks of FAPI 1 Advanced section 5.2.2 and OpenID Connect Core section 3.3.2.12, in that order. Fails with
-/// PermissionDenied and one of: the reasons of jose::verify_compact, `id_token_unreadable`, `id_token_issuer`,
-/// `id_token_audience`, `id_token_authorised_party`, `id_token_expired`, `id_token_issued_at`, `id_token_nonce`,
-/// `id_token_state_hash`, `id_token_code_hash`, `id_token_intent`, `id_token_acr`.
-Result<void> check_id_token(std::string_view id_token, const jose::KeySet& keys,
-                            const Expected& expected);
+/// The checks of FAPI 1 Advanced section 5.2.2 and OpenID Connect Core section 3.3.2.12, in that order. Comes back with the
+/// `sub`, which must be the same in both id_tokens of one payment. Fails with PermissionDenied and one of: the reasons of
+/// jose::verify_compact, `id_token_algorithm`, `id_token_unreadable`, `id_token_issuer`, `id_token_audience`,
+/// `id_token_authorised_party`, `id_token_expired`, `id_token_issued_at`, `id_token_nonce`, `id_token_state_hash`,
+/// `id_token_code_hash`, `id_token_access_hash`, `id_token_intent`, `id_token_acr`, `id_token_subject`.
+Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet& keys,
+                                   const Expected& expected);
 
 /// The left half of SHA-256, base64url (OpenID Connect Core section 3.3.2.11).
 std::string half_hash(std::string_view text);

@@ -43,6 +43,15 @@ Result<void> verify_message(std::string_view signature, std::string_view body,
   const jose::Verified verified = TRY(jose::verify_detached(
       signature, body, keys,
       {std::string(kIssuedAt), std::string(kIssuer), std::string(kTrustAnchor)}));
+  if (text(verified.header, {"alg"}) != "PS256") {
+    return refuse("signature_algorithm", "The bank's signature is not PS256.");
+  }
+  for (const std::string_view name : {kIssuedAt, kIssuer, kTrustAnchor}) {
+    if (!is_or_contains(find(verified.header, {"crit"}), name)) {
+      return refuse("signature_critical",
+                    fmt::format("The bank's signature does not make {} critical.", name));
+    }
+  }
   const std::string type = text(verified.header, {"typ"});
   if (!type.empty() && type != "JOSE") {
     return refuse("signature_type", "The bank's signature is of another type than JOSE.");

@@ -108,6 +108,14 @@ std::string describe_errors(const ApiAnswer& answer) {
   return all + ".";
 }
 
+bool has_any_error(const ApiAnswer& answer) {
+  bool found = false;
+  for_each_error(answer, [&](std::string_view code, std::string_view, std::string_view) {
+    found = found || !code.empty();
+  });
+  return found;
+}
+
 bool has_error(const ApiAnswer& answer, std::string_view v4, std::string_view v3) {
   bool found = false;
   for_each_error(answer, [&](std::string_view code, std::string_view, std::string_view) {

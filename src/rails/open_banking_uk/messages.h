@@ -16,6 +16,8 @@ std::string order_body(const Submission& submission, const Options& options);
 Result<StatusReport> read_order(const codec::JsonDocument& body);
 /// The bank's own words for a refusal: "U008 Resource.ConsentMismatch ... (Data.Initiation...)".
 std::string describe_errors(const ApiAnswer& answer);
+/// True when the body is an error of the standard: at least one ErrorCode.
+bool has_any_error(const ApiAnswer& answer);
 /// True when one of its errors has that code, in the spelling of v4.0 or v3.1.
 bool has_error(const ApiAnswer& answer, std::string_view v4, std::string_view v3);
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "rails/open_banking_uk/bank.h"
+#include "rails/open_banking_uk/id_token.h"
 #include "rails/open_banking_uk/options.h"
 #include "rails/rail.h"
 
 #include <memory>
+#include <string>
 
 namespace remit::rails::open_banking_uk {
 
@@ -25,10 +27,15 @@ class OpenBankingUkRail final : public Rail {
  private:
   Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Metadata& metadata);
   Result<std::string> request_object(const Metadata& metadata, const ConsentCreated& consent);
-  void exchange_code(const std::shared_ptr<Landing>& landing,
-                     rails::Callback<Result<Authorisation>> done);
-  void check_and_grant(const std::shared_ptr<Landing>& landing, codec::JsonDocument answer,
-                       rails::Callback<Result<Authorisation>> done);
+  /// One exchange of a code under way.
+  struct Exchange {
+    Landing landing;
+    std::string subject;  ///< Of the id_token of the front channel.
+    rails::Callback<Result<Authorisation>> done;
+  };
+  Expected expected_of(const Landing& landing);
+  void exchange_code(const std::shared_ptr<Exchange>& exchange);
+  void grant(const std::shared_ptr<Exchange>& exchange, const codec::JsonDocument& answer);
   void resolve_by_consent(const std::shared_ptr<Submission>& submission, const ApiAnswer& consent,
                           rails::Callback<Result<Resolution>> done);
   bool within_window(const Submission& submission);

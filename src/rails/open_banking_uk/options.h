@@ -27,6 +27,8 @@ struct Options {
   std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
   bool reports_credit_settlement = false;                ///< The bank goes on to ACCC.
   Duration call_timeout = std::chrono::seconds(20);
+  /// For how long the bank may still take a request that was sent: after it, an unused consent means that it never will.
+  Duration request_deadline = std::chrono::minutes(2);
   /// For how long the bank honours x-idempotency-key; the standard says 24 hours.
   Duration idempotency_window = std::chrono::hours(24);
 };

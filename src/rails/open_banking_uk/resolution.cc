@@ -1,3 +1,4 @@
+#include "kit/net/router.h"
 #include "rails/open_banking_uk/json.h"
 #include "rails/open_banking_uk/messages.h"
 #include "rails/open_banking_uk/open_banking_uk_rail.h"
@@ -49,16 +50,16 @@ bool OpenBankingUkRail::within_window(const Submission& submission) {
 
 void OpenBankingUkRail::resolve(Submission submission, rails::Callback<Result<Resolution>> done) {
   auto kept = std::make_shared<Submission>(std::move(submission));
-  bank_.call_as_client({.method = "GET",
-                        .path = "/domestic-payment-consents/" + kept->consent_id,
-                        .token = {},
-                        .idempotency_key = {},
-                        .body = {}},
-                       [this, kept, done = std::move(done)](Result<ApiAnswer> consent) mutable {
-                         if (!consent)
-                           return done(Resolution(StillUnknown{consent.error().message}));
-                         resolve_by_consent(kept, *consent, std::move(done));
-                       });
+  bank_.call_as_client(
+      {.method = "GET",
+       .path = "/domestic-payment-consents/" + net::percent_encode(kept->consent_id),
+       .token = {},
+       .idempotency_key = {},
+       .body = {}},
+      [this, kept, done = std::move(done)](Result<ApiAnswer> consent) mutable {
+        if (!consent) return done(Resolution(StillUnknown{consent.error().message}));
+        resolve_by_consent(kept, *consent, std::move(done));
+      });
 }
 
 void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& submission,
@@ -71,7 +72,7 @@ void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& su
   if (state == ConsentState::Unreadable)
     return done(Resolution(StillUnknown{describe_errors(consent)}));
   const bool deadline_passed =
-      bank_.ports().clock.now() > submission->sent_before + bank_.options().call_timeout;
+      bank_.ports().clock.now() > submission->sent_before + bank_.options().request_deadline;
   if (within_window(*submission)) {
     const bool refusal_counts = state == ConsentState::Unused && deadline_passed;
     return submit(*submission, [submission, refusal_counts,

@@ -1,3 +1,5 @@
+#include "kit/net/router.h"
+#include "rails/open_banking_uk/json.h"
 #include "rails/open_banking_uk/messages.h"
 #include "rails/open_banking_uk/open_banking_uk_rail.h"
 #include "rails/open_banking_uk/outcome.h"
@@ -10,23 +12,24 @@ namespace remit::rails::open_banking_uk {
 Capabilities OpenBankingUkRail::capabilities() const {
   return {.name = "open_banking_uk",
           .idempotency_window = bank_.options().idempotency_window,
-          .request_deadline = bank_.options().call_timeout,
+          .request_deadline = bank_.options().request_deadline,
           .reads_consent_state = true,
           .reports_credit_settlement = bank_.options().reports_credit_settlement,
           .status_poll_interval = std::chrono::seconds(1)};
 }
 
 void OpenBankingUkRail::submit(Submission submission, rails::Callback<SubmissionOutcome> done) {
-  bank_.call(
-      {.method = "POST",
-       .path = "/domestic-payments",
-       .token = submission.access_token,
-       .idempotency_key = submission.idempotency_key,
-       .body = order_body(submission, bank_.options())},
-      [done = std::move(done)](Result<ApiAnswer> answer) mutable { done(outcome_of(answer)); });
+  ApiCall call{.method = "POST",
+               .path = "/domestic-payments",
+               .token = submission.access_token,
+               .idempotency_key = submission.idempotency_key,
+               .body = order_body(submission, bank_.options())};
+  bank_.call(std::move(call),
+             [consent_id = std::move(submission.consent_id), done = std::move(done)](
+                 Result<ApiAnswer> answer) mutable { done(outcome_of(answer, consent_id)); });
 }
 
-SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer) {
+SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, std::string_view consent_id) {
   if (!answer) {
     if (answer.error().code == ErrorCode::Unavailable) return NotSent{answer.error(), std::nullopt};
     return Unknown{answer.error()};
@@ -40,6 +43,9 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer) {
     if (!answer->body) return Unknown{because(ErrorCode::OutcomeUnknown, "answer_unreadable")};
     Result<StatusReport> report = read_order(*answer->body);
     if (!report) return Unknown{report.error()};
+    if (text(*answer->body, {"Data", "ConsentId"}) != consent_id) {
+      return Unknown{because(ErrorCode::OutcomeUnknown, "answer_of_another")};
+    }
     return Accepted{std::move(*report)};
   }
   if (status == 429) {
@@ -49,7 +55,10 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer) {
   const bool perhaps_taken = status == 409 ||
                              has_error(*answer, "U009", "Resource.InvalidConsentStatus") ||
                              has_error(*answer, "U029", "Rules.ResourceAlreadyExists");
-  if (status >= 500 || status == 408 || status < 400 || perhaps_taken) {
+  // A gateway in between may answer for a bank that has long taken the order: only the bank's own words refuse it. A token is
+  // checked before anything else is done, and 401 may come without a body (Read/Write API, status codes).
+  const bool banks_word = status == 401 || has_any_error(*answer);
+  if (status >= 500 || status == 408 || status < 400 || perhaps_taken || !banks_word) {
     return Unknown{because(ErrorCode::OutcomeUnknown, "bank_failed")};
   }
   return Rejected{because(ErrorCode::FailedPrecondition,
@@ -60,7 +69,7 @@ void OpenBankingUkRail::status(std::string bank_payment_id,
                                rails::Callback<Result<StatusReport>> done) {
   bank_.call_as_client(
       {.method = "GET",
-       .path = "/domestic-payments/" + bank_payment_id,
+       .path = "/domestic-payments/" + net::percent_encode(bank_payment_id),
        .token = {},
        .idempotency_key = {},
        .body = {}},

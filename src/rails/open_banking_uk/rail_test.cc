@@ -1,0 +1,307 @@
+#include "rails/open_banking_uk/json.h"
+#include "rails/open_banking_uk/open_banking_uk_rail.h"
+#include "rails/open_banking_uk/outcome.h"
+#include "rails/open_banking_uk/scripted_bank_test.h"
+
+namespace remit::rails::open_banking_uk {
+namespace {
+
+constexpr std::string_view kConsents = "POST /domestic-payment-consents";
+constexpr std::string_view kConsent = "GET /domestic-payment-consents/consent-1";
+constexpr std::string_view kOrders = "POST /domestic-payments";
+
+std::string order(std::string_view status, std::string_view consent = "consent-1") {
+  return fmt::format(R"({{"Data":{{"DomesticPaymentId":"dp-1","ConsentId":"{}","Status":"{}"}}}})",
+                     consent, status);
+}
+std::string consent(std::string_view status) {
+  return fmt::format(R"({{"Data":{{"ConsentId":"consent-1","Status":"{}"}}}})", status);
+}
+std::string error(std::string_view code) {
+  return fmt::format(R"({{"Errors":[{{"ErrorCode":"{}","Message":"no"}}]}})", code);
+}
+
+class RailTest : public testing::Test {
+ protected:
+  RailTest() {
+    submission_ = {
+        .instruction = {.payment = *TypeId::parse("pay_01h455vb4pex5vsknk084sn02q"),
+                        .amount = {1250, Currency::of("GBP")},
+                        .creditor = {terms::AccountScheme::SortCodeAccountNumber, "20451410000001"},
+                        .creditor_name = "Fern \"&\" Sons",
+                        .reference = "INV 1",
+                        .instruction_id = "i-1",
+                        .end_to_end_id = "e-1",
+                        .debtor = {}},
+        .consent_id = "consent-1",
+        .access_token = "payer-token",
+        .idempotency_key = "key-1",
+        .first_sent_at = clock_.now(),
+        .sent_before = clock_.now()};
+  }
+  Timestamp now() { return clock_.now(); }
+
+  std::string submit() {
+    std::string word = "not answered";
+    rail_.submit(submission_, [&](const SubmissionOutcome& outcome) { word = word_of(outcome); });
+    return word;
+  }
+  static std::string word_of(const SubmissionOutcome& outcome) {
+    if (std::holds_alternative<Accepted>(outcome)) return "accepted";
+    if (std::holds_alternative<Rejected>(outcome)) return "rejected";
+    if (std::holds_alternative<NotSent>(outcome)) return "not sent";
+    return "unknown";
+  }
+  std::string resolve() {
+    std::string word = "not answered";
+    rail_.resolve(submission_, [&](const Result<Resolution>& resolution) {
+      if (!resolution) {
+        word = "error";
+      } else if (const auto* found = std::get_if<FoundExecuted>(&*resolution)) {
+        word = "executed by " + found->evidence;
+      } else if (const auto* refused = std::get_if<FoundNotExecuted>(&*resolution)) {
+        word = "not executed by " + refused->evidence;
+      } else {
+        word = "unknown";
+      }
+    });
+    return word;
+  }
+
+  ManualClock clock_{ManualHost::kStart};
+  ScriptedBank bank_{clock_};
+  SeededEntropy entropy_{1};
+  OpenBankingUkRail rail_{test_options(), {bank_, *our_key().signer, clock_, entropy_}};
+  Submission submission_;
+};
+
+TEST_F(RailTest, TheConsentGivesASignedWayToTheBank) {
+  bank_.on_signed(std::string(kConsents), 201, consent("AWAU"));
+  Result<ConsentCreated> made = fail(ErrorCode::Internal, "none", "");
+  rail_.authorise(submission_.instruction, "key-c",
+                  [&](Result<ConsentCreated> created) { made = std::move(created); });
+  ASSERT_TRUE(made) << made.error().describe();
+  EXPECT_EQ(made->consent_id, "consent-1");
+  EXPECT_GE(made->state.size(), 43u);
+  EXPECT_NE(made->state, made->nonce);
+  const std::size_t at = made->authorisation_url.find("&request=");
+  ASSERT_NE(at, std::string::npos);
+  const auto keys = *jose::KeySet::parse(fmt::format(R"({{"keys":[{}]}})", our_key().jwk));
+  const auto object = jose::verify_compact(made->authorisation_url.substr(at + 9), keys);
+  ASSERT_TRUE(object) << object.error().describe();
+  const auto claims = *parse(object->payload);
+  EXPECT_EQ(text(claims, {"aud"}), "https://bank");
+  EXPECT_EQ(text(claims, {"iss"}), "client-1");
+  EXPECT_EQ(text(claims, {"response_type"}), "code id_token");
+  EXPECT_EQ(text(claims, {"redirect_uri"}), "https://shop/callback");
+  EXPECT_EQ(text(claims, {"state"}), made->state);
+  EXPECT_EQ(text(claims, {"nonce"}), made->nonce);
+  EXPECT_EQ(text(claims, {"claims", "id_token", "openbanking_intent_id", "value"}), "consent-1");
+  EXPECT_LE(*number(claims, {"exp"}) - *number(claims, {"nbf"}), 3600);
+}
+
+TEST_F(RailTest, TheOrderIsSignedOverItsBytesAndRepeatsTheConsent) {
+  bank_.on_signed(std::string(kConsents), 201, consent("AWAU"));
+  bank_.on_signed(std::string(kOrders), 201, order("RCVD"));
+  rail_.authorise(submission_.instruction, "key-c", [](const Result<ConsentCreated>&) {});
+  const std::string staged =
+      bank_.requests.back().method == "POST" ? bank_.requests.back().body : "";
+  EXPECT_EQ(submit(), "accepted");
+  const net::ClientRequest& sent = bank_.requests.back().body.empty()
+                                       ? bank_.requests.at(bank_.requests.size() - 2)
+                                       : bank_.requests.back();
+  EXPECT_EQ(sent.headers.find("x-idempotency-key"), "key-1");
+  EXPECT_EQ(sent.headers.find("Authorization"), "Bearer payer-token");
+  const auto keys = *jose::KeySet::parse(fmt::format(R"({{"keys":[{}]}})", our_key().jwk));
+  EXPECT_TRUE(
+      jose::verify_detached(*sent.headers.find("x-jws-signature"), sent.body, keys,
+                            {"http://openbanking.org.uk/iat", "http://openbanking.org.uk/iss",
+                             "http://openbanking.org.uk/tan"}));
+  const auto initiation = [](const std::string& body) {
+    const std::size_t from = body.find("\"Initiation\":");
+    return body.substr(from, body.find("\"Risk\"") - from - 2);
+  };
+  for (const net::ClientRequest& request : bank_.requests) {
+    if (request.body.find("Initiation") != std::string::npos) {
+      EXPECT_EQ(initiation(request.body), initiation(sent.body));
+      EXPECT_NE(request.body.find(R"("Amount":"12.50")"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(RailTest, WhatAnAnswerToASubmissionProves) {
+  struct Case {
+    int status;
+    std::string body;
+    bool is_signed;
+    std::string_view outcome;
+  };
+  const std::vector<Case> cases{
+      {201, order("RCVD"), true, "accepted"},
+      {200, order("ACSC"), true, "accepted"},
+      {201, order("AcceptedSettlementInProcess"), true, "accepted"},
+      {201, order("RCVD"), false, "unknown"},
+      {201, order("DONE"), true, "unknown"},
+      {201, order("RCVD", "consent-2"), true, "unknown"},
+      {201, "not json", true, "unknown"},
+      {201, "{}", true, "unknown"},
+      {400, error("U008"), true, "rejected"},
+      {400, error("U008"), false, "rejected"},
+      {400, error("UK.OBIE.Resource.ConsentMismatch"), true, "rejected"},
+      {400, error("U009"), true, "unknown"},
+      {400, error("UK.OBIE.Resource.InvalidConsentStatus"), true, "unknown"},
+      {400, "<html>Bad gateway</html>", false, "unknown"},
+      {401, "", false, "rejected"},
+      {403, error("U028"), true, "rejected"},
+      {403, "Forbidden by firewall", false, "unknown"},
+      {408, "", false, "unknown"},
+      {409, error("U029"), true, "unknown"},
+      {429, "", false, "not sent"},
+      {500, error("U000"), true, "unknown"},
+      {503, "", false, "unknown"},
+      {302, "", false, "unknown"},
+  };
+  for (const Case& one : cases) {
+    bank_.on(std::string(kOrders), [&](const auto&) -> Result<net::HttpResponse> {
+      if (one.is_signed) return bank_.signed_answer(one.status, one.body);
+      return net::HttpResponse{.status = one.status, .body = one.body};
+    });
+    EXPECT_EQ(submit(), one.outcome) << one.status << " " << one.body;
+  }
+}
+
+TEST_F(RailTest, WhatTheNetworkProves) {
+  bank_.on(std::string(kOrders), [](const auto&) -> Result<net::HttpResponse> {
+    return fail(ErrorCode::Unavailable, "not_connected", "refused");
+  });
+  EXPECT_EQ(submit(), "not sent");
+  bank_.on(std::string(kOrders), [](const auto&) -> Result<net::HttpResponse> {
+    return fail(ErrorCode::OutcomeUnknown, "response_timeout", "silence");
+  });
+  EXPECT_EQ(submit(), "unknown");
+}
+
+TEST_F(RailTest, ASignatureOfSomebodyElseIsNotBelieved) {
+  bank_.on(std::string(kOrders), [&](const auto&) -> Result<net::HttpResponse> {
+    net::HttpResponse response{.status = 201, .body = order("RCVD")};
+    response.headers.add("x-jws-signature", bank_signature(response.body, now(), "another-org"));
+    return response;
+  });
+  EXPECT_EQ(submit(), "unknown");
+  bank_.on(std::string(kOrders), [&](const auto&) -> Result<net::HttpResponse> {
+    net::HttpResponse response{.status = 201, .body = order("RCVD")};
+    response.headers.add("x-jws-signature", bank_signature(order("ACSC"), now()));
+    return response;
+  });
+  EXPECT_EQ(submit(), "unknown");
+}
+
+TEST_F(RailTest, EvidenceForAnUnknownOutcome) {
+  const auto after = [&](Duration age) { clock_.pass(age); };
+  bank_.on_signed(std::string(kConsent), 200, consent("COND"));
+  bank_.on_signed(std::string(kOrders), 201, order("ACSC"));
+  EXPECT_EQ(resolve(), "executed by idempotent_replay");
+
+  // A refusal of the replay says nothing about an order that the bank has taken.
+  bank_.on_signed(std::string(kOrders), 401, "");
+  EXPECT_EQ(resolve(), "unknown");
+  bank_.on_signed(std::string(kOrders), 400, error("U008"));
+  after(std::chrono::minutes(5));
+  EXPECT_EQ(resolve(), "unknown");
+
+  // An unused consent and a refusal, once nothing can arrive any more.
+  bank_.on_signed(std::string(kConsent), 200, consent("AUTH"));
+  EXPECT_EQ(resolve(), "not executed by refused_on_replay");
+  submission_.sent_before = now();
+  EXPECT_EQ(resolve(), "unknown");
+
+  bank_.on_signed(std::string(kConsent), 200, consent("RJCT"));
+  EXPECT_EQ(resolve(), "not executed by consent_rejected");
+  bank_.on(std::string(kConsent),
+           [](const auto&) { return net::HttpResponse{.status = 200, .body = consent("AUTH")}; });
+  EXPECT_EQ(resolve(), "unknown");
+  bank_.on_signed(std::string(kConsent), 400, error("U011"));
+  EXPECT_EQ(resolve(), "unknown");
+}
+
+TEST_F(RailTest, NothingIsSentAgainOutsideTheBanksWindow) {
+  bank_.on_signed(std::string(kOrders), 201, order("ACSC"));
+  bank_.on_signed(std::string(kConsent), 200, consent("COND"));
+  clock_.pass(std::chrono::hours(24));
+  EXPECT_EQ(resolve(), "unknown");
+  bank_.on_signed(std::string(kConsent), 200, consent("AUTH"));
+  EXPECT_EQ(resolve(), "not executed by consent_not_consumed");
+  submission_.sent_before = now();
+  EXPECT_EQ(resolve(), "unknown");
+  EXPECT_EQ(bank_.count(kOrders), 0u);
+}
+
+TEST_F(RailTest, OurTokenIsKeptAndRenewed) {
+  bank_.on_signed(std::string(kConsent), 200, consent("RJCT"));
+  resolve();
+  resolve();
+  EXPECT_EQ(bank_.count("POST /token"), 1u);
+  clock_.pass(std::chrono::seconds(300));
+  resolve();
+  EXPECT_EQ(bank_.count("POST /token"), 2u);
+  bool first = true;
+  bank_.on(std::string(kConsent), [&](const auto&) -> Result<net::HttpResponse> {
+    if (std::exchange(first, false)) return net::HttpResponse{.status = 401};
+    return bank_.signed_answer(200, consent("RJCT"));
+  });
+  EXPECT_EQ(resolve(), "not executed by consent_rejected");
+  EXPECT_EQ(bank_.count("POST /token"), 3u);
+}
+
+TEST_F(RailTest, UnknownKeysAreLookedForNowAndThenOnly) {
+  Landing landing{.consent_id = "consent-1",
+                  .nonce = "n",
+                  .state = "s",
+                  .code = "c",
+                  .id_token = *jose::sign_jwt(*our_key().signer, {{"iss", "1"}})};
+  std::string reason;
+  for (int i = 0; i < 20; ++i) {
+    rail_.exchange(landing, [&](const Result<Authorisation>& granted) {
+      reason = granted ? "" : granted.error().reason;
+    });
+    EXPECT_EQ(reason, "jws_key_unknown");
+  }
+  EXPECT_EQ(bank_.count("GET /jwks"), 2u);
+  clock_.pass(kKeysFetchedEvery);
+  bank_.on("GET /jwks", [](const auto&) { return net::HttpResponse{.status = 500}; });
+  rail_.exchange(landing, [&](const Result<Authorisation>& granted) {
+    reason = granted ? "" : granted.error().reason;
+  });
+  EXPECT_EQ(reason, "jws_key_unknown");
+  EXPECT_EQ(bank_.count("GET /jwks"), 3u);
+}
+
+TEST_F(RailTest, DiscoveryOfAnotherIssuerIsRefused) {
+  bank_.on("GET /.well-known/openid-configuration", [](const auto&) {
+    return net::HttpResponse{
+        .body =
+            R"({"issuer":"https://evil","authorization_endpoint":"a","token_endpoint":"b","jwks_uri":"c"})"};
+  });
+  Result<ConsentCreated> made = fail(ErrorCode::Internal, "none", "");
+  rail_.authorise(submission_.instruction, "key-c",
+                  [&](Result<ConsentCreated> created) { made = std::move(created); });
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, "discovery_invalid");
+}
+
+TEST_F(RailTest, AStatusOfAnotherPaymentIsNotTaken) {
+  bank_.on_signed("GET /domestic-payments/dp-1", 200, order("ACSC"));
+  bank_.on_signed("GET /domestic-payments/dp-2", 200, order("ACSC"));
+  std::string seen;
+  const auto ask = [&](const std::string& id) {
+    rail_.status(id, [&](const Result<StatusReport>& report) {
+      seen = report ? std::string(terms::status_code(report->status)) : report.error().reason;
+    });
+    return seen;
+  };
+  EXPECT_EQ(ask("dp-1"), "ACSC");
+  EXPECT_EQ(ask("dp-2"), "status_of_another");
+}
+
+}  // namespace
+}  // namespace remit::rails::open_banking_uk
