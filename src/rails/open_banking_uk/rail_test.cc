@@ -104,8 +104,6 @@ TEST_F(RailTest, TheOrderIsSignedOverItsBytesAndRepeatsTheConsent) {
   bank_.on_signed(std::string(kConsents), 201, consent("AWAU"));
   bank_.on_signed(std::string(kOrders), 201, order("RCVD"));
   rail_.authorise(submission_.instruction, "key-c", [](const Result<ConsentCreated>&) {});
-  const std::string staged =
-      bank_.requests.back().method == "POST" ? bank_.requests.back().body : "";
   EXPECT_EQ(submit(), "accepted");
   const net::ClientRequest& sent = bank_.requests.back().body.empty()
                                        ? bank_.requests.at(bank_.requests.size() - 2)
