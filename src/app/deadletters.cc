@@ -77,7 +77,7 @@ void add_deadletters(CLI::App& program, int& exit) {
     CLI::App* sub = command->add_subcommand(verb, text);
     sub->add_option("id", options->id, "dlq_...")->required();
     sub->add_option("--because", options->because, "For the journal")->required();
-    sub->callback([options, &exit, verb = std::string(verb)] { exit = close(*options, verb); });
+    sub->callback([options, &exit, word = std::string(verb)] { exit = close(*options, word); });
   }
 }
 
