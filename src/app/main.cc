@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   add_doctor(program, exit);
   add_limits(program, exit);
   add_sim(program, exit);
+  add_bench(program, exit);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
