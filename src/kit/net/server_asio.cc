@@ -141,7 +141,7 @@ class HttpServer::Impl final : public ConnectionOwner {
   void dispatch(HttpRequest request, std::shared_ptr<Connection> connection,
                 std::uint64_t number) override {
     count([](ServerStats& stats) { ++stats.requests; });
-    handler_(std::move(request), make_responder(std::move(connection), number));
+    handler_(std::move(request), make_responder(connection, number));
   }
 
   void closed(Connection& connection) override {
@@ -267,8 +267,8 @@ class HttpServer::Impl final : public ConnectionOwner {
     return {};
   }
 
-  Responder make_responder(std::shared_ptr<Connection> connection, std::uint64_t number) {
-    return Responder(Ticket(gate_, std::move(connection), number));
+  Responder make_responder(const std::shared_ptr<Connection>& connection, std::uint64_t number) {
+    return Responder(Ticket(gate_, connection, number));
   }
 
   void take_answers() {

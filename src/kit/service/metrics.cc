@@ -127,9 +127,10 @@ Metrics::Entry& Metrics::entry(Kind kind, Name name) {
   if (made) {
     entry.kind = kind;
     entry.name = std::move(name);
+    return entry;
   }
-  CHECK(made || (entry.kind == kind && entry.name.labels == name.labels),
-        "{} is made twice and differs", place->first);
+  CHECK(entry.kind == kind && entry.name.labels == name.labels, "{} is made twice and differs",
+        place->first);
   return entry;
 }
 

@@ -46,7 +46,7 @@ Result<void> check_mark(Database& database, std::uint32_t application_id) {
   read.reset();
   if (found == application_id) return {};
   Statement tables = TRY(database.prepare("SELECT count(*) FROM sqlite_master"));
-  TRY(tables.step());
+  (void)TRY(tables.step());
   const bool fresh = tables.number(0) == 0;
   tables.reset();
   if (!fresh) {
@@ -106,7 +106,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
 
 Result<int> Database::layout() {
   Statement read = TRY(prepare("PRAGMA user_version"));
-  TRY(read.step());
+  (void)TRY(read.step());
   return static_cast<int>(read.integer(0));
 }
 
