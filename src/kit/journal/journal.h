@@ -126,6 +126,7 @@ struct StoredCommit {
   Commit commit;
   Epoch epoch;
   Hash256 chain{};  ///< After this commit.
+  Bytes stored;     ///< What the chain covers; the commit is decoded from it.
 };
 
 /// The bounds of one read. At least one commit or event is returned all the same.

@@ -21,7 +21,6 @@ ChainBreak break_at(const StoredCommit& stored, std::string why) {
   return broken;
 }
 
-/// The encoding is canonical, so what was stored is what these values encode to, or it was changed.
 std::optional<ChainBreak> check(const StoredCommit& stored, const Head& before) {
   if (stored.commit.sequence != before.sequence.next()) {
     return break_at(stored, fmt::format("commit {} is missing", before.sequence.value + 1));
@@ -29,7 +28,7 @@ std::optional<ChainBreak> check(const StoredCommit& stored, const Head& before) 
   if (stored.commit.first_position != before.position.next()) {
     return break_at(stored, "its first position does not follow the one before it");
   }
-  if (chain_after(before.chain, encode_commit(stored.commit, stored.epoch)) != stored.chain) {
+  if (chain_after(before.chain, stored.stored) != stored.chain) {
     return break_at(stored, "its bytes are not those that were chained");
   }
   return std::nullopt;

@@ -25,7 +25,7 @@ struct ChainReport {
   std::optional<ChainBreak> broken;
 };
 
-/// Reads a partition from its first commit and computes the chain anew over what each commit says. A byte that was changed,
+/// Reads a partition from its first commit and computes the chain anew over the stored bytes. A byte that was changed,
 /// wherever it is, shows at its commit. Fails only when the journal cannot be read for other reasons than damage.
 Result<ChainReport> verify_chain(
     Journal& journal, PartitionId partition,

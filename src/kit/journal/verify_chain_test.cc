@@ -86,6 +86,27 @@ TEST_F(VerifyChain, NamesTheCommitOfAChangedByte) {
   EXPECT_EQ(report.commits, 6u);
 }
 
+/// Also where the bytes still decode to the same values, such as the length of a struct that ends in a default.
+TEST_F(VerifyChain, FindsAChangeOfEveryByte) {
+  const auto journal = *SqliteJournal::open(file(), {});
+  auto database = *sqlite::Database::open(file(), {.durability = sqlite::Durability::Normal});
+  auto write = *database.prepare("UPDATE commits SET body = ? WHERE first_position = 19");
+  const Bytes good =
+      journal->read_commits(kPartition, Sequence(7), {.events_max = 1})->front().stored;
+  ASSERT_GT(good.size(), 100u);
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    Bytes changed = good;
+    changed[at] ^= std::byte{1};
+    ASSERT_TRUE(write.bind(changed).run());
+    const auto report = verify_chain(*journal, kPartition);
+    ASSERT_TRUE(report) << report.error().describe();
+    ASSERT_TRUE(report->broken.has_value()) << "byte " << at;
+    ASSERT_EQ(report->broken->sequence, Sequence(7)) << "byte " << at;
+  }
+  ASSERT_TRUE(write.bind(good).run());
+  EXPECT_FALSE(verify_chain(*journal, kPartition)->broken.has_value());
+}
+
 TEST_F(VerifyChain, NamesAChainValueThatWasChangedToFit) {
   change("UPDATE commits SET chain = zeroblob(32) WHERE first_position = 4");
   const ChainReport report = verify();

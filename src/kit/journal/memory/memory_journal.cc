@@ -136,7 +136,7 @@ Result<Head> MemoryJournal::head(PartitionId partition) {
 Result<StoredCommit> MemoryJournal::decode(const Log& log, Sequence sequence) {
   const Stored& stored = log.commits[sequence.value - 1];
   DecodedCommit decoded = TRY(decode_commit(stored.bytes));
-  return StoredCommit{std::move(decoded.commit), decoded.epoch, stored.chain};
+  return StoredCommit{std::move(decoded.commit), decoded.epoch, stored.chain, stored.bytes};
 }
 
 Sequence MemoryJournal::commit_of(const Log& log, Position position) {

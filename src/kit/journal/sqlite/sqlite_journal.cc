@@ -32,7 +32,7 @@ Result<StoredCommit> to_stored(CommitTable::Row&& row) {
     return fail(ErrorCode::Corrupt, "commit_corrupt",
                 fmt::format("The row of commit {} holds another commit.", row.sequence.value));
   }
-  return StoredCommit{std::move(decoded.commit), row.epoch, row.chain};
+  return StoredCommit{std::move(decoded.commit), row.epoch, row.chain, std::move(row.body)};
 }
 
 /// The last commit of each partition is what a crash or a bad copy damages first.
