@@ -187,6 +187,15 @@ std::uint64_t LookUpIndex::durable_through(std::uint64_t tree) {
   return trees_[tree].durable_through;
 }
 
+std::vector<std::uint64_t> LookUpIndex::trees() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint64_t> found;
+  for (const auto& [id, tree] : trees_) {
+    if (!tree.runs.empty()) found.push_back(id);
+  }
+  return found;
+}
+
 Result<void> LookUpIndex::catch_up() {
   std::unique_lock lock(mutex_);
   for (auto& [id, tree] : trees_) freeze(tree);

@@ -39,6 +39,8 @@ class LookUpIndex {
   Result<std::vector<std::uint64_t>> find(std::uint64_t tree, std::uint64_t hash);
   /// The commit up to which the tree's runs are on the disk.
   std::uint64_t durable_through(std::uint64_t tree);
+  /// The trees that have runs on the disk.
+  std::vector<std::uint64_t> trees();
   /// Writes and merges all that is due, and returns when it is on the disk.
   Result<void> catch_up();
 

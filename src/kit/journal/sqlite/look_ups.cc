@@ -59,6 +59,12 @@ Result<std::vector<Sequence>> LookUps::commits(PartitionId partition, const Clie
   return sequences;
 }
 
+std::vector<PartitionId> LookUps::partitions() {
+  std::vector<PartitionId> found;
+  for (const std::uint64_t tree : index_->trees()) found.push_back(PartitionId(tree));
+  return found;
+}
+
 Sequence LookUps::missing_from(PartitionId partition) {
   return Sequence(index_->durable_through(partition.value) + 1);
 }

@@ -21,6 +21,8 @@ class LookUps {
   /// Candidates: the caller checks that the commit has that receipt.
   Result<std::vector<Sequence>> commits(PartitionId partition, const ClientId& client,
                                         std::string_view key);
+  /// The partitions of which something is on the disk.
+  std::vector<PartitionId> partitions();
   /// The commit from which the log must be added again after a restart.
   Sequence missing_from(PartitionId partition);
   Result<void> catch_up();

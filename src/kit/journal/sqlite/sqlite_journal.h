@@ -22,7 +22,8 @@ struct SqliteJournalOptions {
 class SqliteJournal final : public Journal {
  public:
   /// Opens or creates `path` (and `path`-index), checks the last commits against their chain, and brings the indexes up to
-  /// date. Fails with Corrupt when the file is damaged there, FailedPrecondition when it is something else's.
+  /// date. Fails with Corrupt when the file is damaged there or ends before its index, FailedPrecondition when it is
+  /// something else's.
   static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path,
                                                      SqliteJournalOptions options);
   /// Waits for appends under way.
