@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,23 @@ bool sync_directory(const std::string& path) {
   return directory.valid() && ::fsync(directory.number()) == 0;
 }
 
+/// Where the last whole line ends; nothing when the file cannot be read.
+std::optional<off_t> end_of_lines(int file) {
+  char chunk[4096];
+  off_t end = ::lseek(file, 0, SEEK_END);
+  while (end > 0) {
+    const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(sizeof chunk));
+    const ssize_t count = ::pread(file, chunk, static_cast<std::size_t>(end - begin), begin);
+    if (count != end - begin) return std::nullopt;
+    const std::size_t newline =
+        std::string_view(chunk, static_cast<std::size_t>(count)).rfind('\n');
+    if (newline != std::string_view::npos) return begin + static_cast<off_t>(newline) + 1;
+    end = begin;
+  }
+  if (end < 0) return std::nullopt;
+  return 0;
+}
+
 }  // namespace
 
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
@@ -91,6 +110,24 @@ Result<void> write_file_durably(const std::string& path, ByteView bytes, mode_t 
   if (::rename(beside.c_str(), path.c_str()) != 0 || !sync_directory(parent_of(path))) {
     return fail_at("file_not_written", path);
   }
+  return {};
+}
+
+Result<void> append_lines_durably(const std::string& path, std::string_view lines, mode_t mode) {
+  const Descriptor file(path, O_RDWR | O_CREAT, mode);
+  if (!file.valid()) return fail_at("file_not_written", path);
+  const std::optional<off_t> end = end_of_lines(file.number());
+  if (!end || ::ftruncate(file.number(), *end) != 0 ||
+      ::lseek(file.number(), *end, SEEK_SET) != *end) {
+    return fail_at("file_not_written", path);
+  }
+  if (!write_all(file.number(), as_bytes(lines)) || ::fsync(file.number()) != 0) {
+    auto failed = fail_at("file_not_written", path);
+    (void)!::ftruncate(file.number(), *end);
+    return failed;
+  }
+  // A new file is only found again when its directory is on the disk too.
+  if (*end == 0 && !sync_directory(parent_of(path))) return fail_at("file_not_written", path);
   return {};
 }
 

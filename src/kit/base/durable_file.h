@@ -4,6 +4,7 @@
 #include "kit/base/result.h"
 
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace remit {
@@ -17,6 +18,11 @@ Result<Bytes> read_file(const std::string& path, std::size_t bytes_max);
 /// the directory synced.) The directory must exist. Fails with Unavailable `file_not_written`. Not for
 /// two writers of one path at a time.
 Result<void> write_file_durably(const std::string& path, ByteView bytes, mode_t mode);
+
+/// Appends whole lines, each with its newline, to a file of lines that is made if need be: when this returns they are on the
+/// disk. Whatever a crash left behind the last newline is cut off first, also when there is nothing to append. Fails with
+/// Unavailable `file_not_written`, and then leaves no part of the lines where it can. One writer at a time.
+Result<void> append_lines_durably(const std::string& path, std::string_view lines, mode_t mode);
 
 /// Makes the directory (mode 0700) unless it exists, durably; its parent must exist. Fails with
 /// Unavailable `directory_not_made`.

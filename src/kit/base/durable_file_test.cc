@@ -42,5 +42,28 @@ TEST_F(DurableFileTest, SaysWhatIsWrong) {
   EXPECT_EQ(read_file(root_.string(), 5).error().reason, "file_unreadable");
 }
 
+TEST_F(DurableFileTest, AppendsLinesAndCutsOffTheHalfOfOne) {
+  ASSERT_TRUE(ensure_directory(root_.string()));
+  ASSERT_TRUE(append_lines_durably(file_, "", 0600));
+  EXPECT_EQ(as_text(read_file(file_, 100).value()), "");
+  ASSERT_TRUE(append_lines_durably(file_, "one\ntwo\n", 0600));
+  ASSERT_TRUE(append_lines_durably(file_, "three\n", 0600));
+  EXPECT_EQ(as_text(read_file(file_, 100).value()), "one\ntwo\nthree\n");
+  EXPECT_EQ(fs::status(file_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+
+  fs::resize_file(file_, 11);
+  ASSERT_TRUE(append_lines_durably(file_, "", 0600));
+  EXPECT_EQ(as_text(read_file(file_, 100).value()), "one\ntwo\n");
+
+  // Halves longer than one reading, behind a line and from the beginning.
+  for (const std::string_view before : {"one\n", ""}) {
+    ASSERT_TRUE(
+        write_file_durably(file_, as_bytes(std::string(before) + std::string(9000, 'x')), 0600));
+    ASSERT_TRUE(append_lines_durably(file_, "next\n", 0600));
+    EXPECT_EQ(as_text(read_file(file_, 100).value()), std::string(before) + "next\n");
+  }
+  EXPECT_EQ(append_lines_durably(root_.string(), "x\n", 0600).error().reason, "file_not_written");
+}
+
 }  // namespace
 }  // namespace remit
