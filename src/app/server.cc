@@ -1,7 +1,9 @@
 #include "app/server.h"
 
 #include "app/admin_routes.h"
+#include "app/read_tables.h"
 #include "kit/base/durable_file.h"
+#include "pay/api/fact_endpoints.h"
 #include "pay/ledger/endpoints/endpoints.h"
 #include "pay/payments/endpoints/endpoints.h"
 
@@ -147,6 +149,7 @@ Result<void> Server::open_api() {
   payments::add_endpoints({*gateway_, sealer_, banks_.names(), config_.payments.settles_on});
   ledger::add_account_endpoints(*gateway_);
   ledger::add_transfer_endpoints(*gateway_);
+  api::add_fact_endpoints(*gateway_, fact_types());
   admin_operations_ = std::make_unique<AdminRoutes>(*this);
   admin_operations_->add(admin_routes_);
   admin_ = TRY(net::HttpServer::start(

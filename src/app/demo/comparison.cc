@@ -37,12 +37,12 @@ void for_each_item(const codec::JsonNode* items, F use) {
   for (std::uint32_t i = 0; i < items->count; ++i, item = item->next()) use(*item);
 }
 
-/// Every item of a list of the API, page by page.
-Result<void> for_each_of(World& world, const std::string& path,
+/// Every item of a list of the API, page by page. `query` ends with & unless it is empty.
+Result<void> for_each_of(World& world, const std::string& path, std::string_view query,
                          const std::function<void(const codec::JsonNode&)>& use) {
   std::string cursor;
   while (true) {
-    const std::string url = fmt::format("{}{}?limit=100{}{}", world.server_url(), path,
+    const std::string url = fmt::format("{}{}?{}limit=100{}{}", world.server_url(), path, query,
                                         cursor.empty() ? "" : "&cursor=", cursor);
     const codec::JsonDocument page = TRY(get(world, url, true));
     for_each_item(page.root().find("data"), use);
@@ -88,7 +88,7 @@ Result<Payments> read_bank(World& world, Comparison& comparison) {
 }
 
 Result<void> read_payments(World& world, Payments& payments, Comparison& comparison) {
-  return for_each_of(world, "/v1/payments", [&](const codec::JsonNode& item) {
+  return for_each_of(world, "/v1/payments", "", [&](const codec::JsonNode& item) {
     Sides& sides = payments[text_at(item, "end_to_end_id")];
     const std::string status = text_at(item, "status");
     sides.known = true;
@@ -113,7 +113,7 @@ Result<void> read_payments(World& world, Payments& payments, Comparison& compari
 }
 
 Result<void> read_ledger(World& world, Comparison& comparison) {
-  return for_each_of(world, "/v1/accounts", [&](const codec::JsonNode& item) {
+  return for_each_of(world, "/v1/accounts", "", [&](const codec::JsonNode& item) {
     const std::string name = text_at(item, "name");
     if (name == "client_funds") {
       comparison.ledger_executed_pence += number_at(item, "balances.credits_posted");
@@ -122,6 +122,16 @@ Result<void> read_ledger(World& world, Comparison& comparison) {
       comparison.ledger_settled_pence += number_at(item, "balances.debits_posted");
     }
   });
+}
+
+Result<Tally> count_facts(World& world, std::string_view type) {
+  Tally tally;
+  TRY(for_each_of(world, "/v1/events", fmt::format("type={}&", type),
+                  [&tally](const codec::JsonNode& item) {
+                    ++tally.count;
+                    tally.pence += number_at(item, "data.amount.amount");
+                  }));
+  return tally;
 }
 
 void judge(const Payments& payments, Comparison& comparison) {
@@ -159,13 +169,14 @@ std::string sign(bool equal) {
 
 bool Comparison::holds() const {
   return doubled == 0 && lost == 0 && unresolved == 0 && bank_executed == payments_executed &&
-         bank_settled == payments_settled && bank_executed.pence == ledger_executed_pence &&
+         bank_settled == payments_settled && bank_executed == facts_executed &&
+         bank_settled == facts_settled && bank_executed.pence == ledger_executed_pence &&
          bank_settled.pence == ledger_settled_pence && ledger_pending_pence == 0;
 }
 
 Result<std::uint64_t> count_open(World& world) {
   std::uint64_t open = 0;
-  TRY(for_each_of(world, "/v1/payments", [&open](const codec::JsonNode& item) {
+  TRY(for_each_of(world, "/v1/payments", "", [&open](const codec::JsonNode& item) {
     open += is_final(text_at(item, "status")) ? 0 : 1;
   }));
   return open;
@@ -176,34 +187,38 @@ Result<Comparison> compare(World& world) {
   Payments payments = TRY(read_bank(world, comparison));
   TRY(read_payments(world, payments, comparison));
   TRY(read_ledger(world, comparison));
+  comparison.facts_executed = TRY(count_facts(world, "payment.executed.v1"));
+  comparison.facts_settled = TRY(count_facts(world, "payment.settled.v1"));
   judge(payments, comparison);
   return comparison;
 }
 
 std::string to_table(const Comparison& comparison) {
-  std::string table =
-      fmt::format("{:<22} {:>16} {:>16} {:>16}\n", "", "bank's books", "payments", "ledger");
-  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n", "executed",
-                       comparison.bank_executed.count, comparison.payments_executed.count, "",
-                       sign(comparison.bank_executed.count == comparison.payments_executed.count));
-  table += fmt::format(
-      "{:<22} {:>16} {:>16} {:>16}   {}\n", "  amount, GBP", pounds(comparison.bank_executed.pence),
-      pounds(comparison.payments_executed.pence), pounds(comparison.ledger_executed_pence),
-      sign(comparison.bank_executed.pence == comparison.payments_executed.pence &&
-           comparison.bank_executed.pence == comparison.ledger_executed_pence));
-  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n", "settled",
-                       comparison.bank_settled.count, comparison.payments_settled.count, "",
-                       sign(comparison.bank_settled.count == comparison.payments_settled.count));
-  table += fmt::format(
-      "{:<22} {:>16} {:>16} {:>16}   {}\n", "  amount, GBP", pounds(comparison.bank_settled.pence),
-      pounds(comparison.payments_settled.pence), pounds(comparison.ledger_settled_pence),
-      sign(comparison.bank_settled.pence == comparison.payments_settled.pence &&
-           comparison.bank_settled.pence == comparison.ledger_settled_pence));
-  table += fmt::format("{:<22} {:>16} {:>16} {:>16}   {}\n\n", "still expected, GBP", "", "",
-                       pounds(comparison.ledger_pending_pence),
-                       sign(comparison.ledger_pending_pence == 0));
+  std::string table;
+  const auto line = [&table](std::string_view name, const auto&... columns) {
+    table += fmt::format("{:<20}", name);
+    ((table += fmt::format(" {:>13}", columns)), ...);
+  };
+  const auto tallies = [&](std::string_view name, const Tally& bank, const Tally& payments,
+                           const Tally& facts, std::int64_t ledger_pence) {
+    line(name, bank.count, payments.count, facts.count, "");
+    table +=
+        fmt::format("   {}\n", sign(bank.count == payments.count && bank.count == facts.count));
+    line("  amount, GBP", pounds(bank.pence), pounds(payments.pence), pounds(facts.pence),
+         pounds(ledger_pence));
+    table += fmt::format("   {}\n", sign(bank.pence == payments.pence &&
+                                         bank.pence == facts.pence && bank.pence == ledger_pence));
+  };
+  line("", "bank's books", "payments", "events", "ledger");
+  table += "\n";
+  tallies("executed", comparison.bank_executed, comparison.payments_executed,
+          comparison.facts_executed, comparison.ledger_executed_pence);
+  tallies("settled", comparison.bank_settled, comparison.payments_settled, comparison.facts_settled,
+          comparison.ledger_settled_pence);
+  line("still expected, GBP", "", "", "", pounds(comparison.ledger_pending_pence));
+  table += fmt::format("   {}\n\n", sign(comparison.ledger_pending_pence == 0));
   for (const auto& [state, count] : comparison.states)
-    table += fmt::format("{:<22} {:>16}\n", state, count);
+    table += fmt::format("{:<20} {:>13}\n", state, count);
   table += fmt::format("\ndoubled {}   lost {}   unresolved {}\n", comparison.doubled,
                        comparison.lost, comparison.unresolved);
   for (const std::string& finding : comparison.findings) table += "  " + finding + "\n";
@@ -218,12 +233,13 @@ std::string to_json(const Comparison& comparison) {
   for (const auto& [state, count] : comparison.states)
     states.push_back(fmt::format("\"{}\":{}", state, count));
   return fmt::format(
-      R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"ledger_executed_pence":{},)"
-      R"("bank_settled":{},"payments_settled":{},"ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
+      R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"facts_executed":{},"ledger_executed_pence":{},)"
+      R"("bank_settled":{},"payments_settled":{},"facts_settled":{},"ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
       R"("doubled":{},"lost":{},"unresolved":{},"findings":{}}})",
       comparison.holds(), comparison.total, tally(comparison.bank_executed),
-      tally(comparison.payments_executed), comparison.ledger_executed_pence,
-      tally(comparison.bank_settled), tally(comparison.payments_settled),
+      tally(comparison.payments_executed), tally(comparison.facts_executed),
+      comparison.ledger_executed_pence, tally(comparison.bank_settled),
+      tally(comparison.payments_settled), tally(comparison.facts_settled),
       comparison.ledger_settled_pence, comparison.ledger_pending_pence, fmt::join(states, ","),
       comparison.doubled, comparison.lost, comparison.unresolved,
       codec::to_json(comparison.findings));

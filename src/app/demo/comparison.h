@@ -20,9 +20,11 @@ struct Tally {
 struct Comparison {
   Tally bank_executed;
   Tally payments_executed;                 ///< By the API.
+  Tally facts_executed;                    ///< By the events that were published.
   std::int64_t ledger_executed_pence = 0;  ///< Credited to the client's funds.
   Tally bank_settled;
   Tally payments_settled;
+  Tally facts_settled;
   std::int64_t ledger_settled_pence = 0;        ///< Arrived in the settlement account.
   std::int64_t ledger_pending_pence = 0;        ///< Still expected: zero when all have ended.
   std::map<std::string, std::uint64_t> states;  ///< Of the API's payments.

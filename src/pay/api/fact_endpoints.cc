@@ -1,0 +1,123 @@
+#include "pay/api/fact_endpoints.h"
+
+#include "pay/api/facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace remit::api {
+namespace {
+
+struct FactQuery {
+  FactFilter filter;
+  std::optional<TypeId> after;  ///< A fact instead of a position.
+};
+
+Result<std::string> type_of(std::string_view wanted, const std::vector<std::string_view>& types) {
+  const bool open = wanted.ends_with('*');
+  const std::string_view start = open ? wanted.substr(0, wanted.size() - 1) : wanted;
+  const bool known = std::ranges::any_of(
+      types, [&](std::string_view type) { return open ? type.starts_with(start) : type == start; });
+  if (!known) {
+    return fail(ErrorCode::InvalidArgument, "event_type_unknown",
+                fmt::format("There is no such event type. Known are: {}. A * at the end stands "
+                            "for the rest.",
+                            fmt::join(types, ", ")),
+                "type");
+  }
+  return std::string(wanted);
+}
+
+Result<TypeId> id_of(std::string_view text, std::string_view field) {
+  const std::optional<TypeId> id = TypeId::parse(text);
+  if (!id) {
+    return fail(ErrorCode::InvalidArgument, "id_invalid",
+                fmt::format("{} is an id as it was given, such as "
+                            "pay_01h455vb4pex5vsknk084sn02q.",
+                            field),
+                std::string(field));
+  }
+  return *id;
+}
+
+Result<std::uint64_t> position_of(const std::string& text) {
+  std::uint64_t position = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+  // What SQLite cannot hold was not given by us either.
+  if (error != std::errc() || end != text.data() + text.size() ||
+      position > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return fail(ErrorCode::InvalidArgument, "cursor_invalid",
+                "Use next_cursor of the page before as it is, or leave cursor out.", "cursor");
+  }
+  return position;
+}
+
+Result<FactQuery> query_of(const Request& request, const std::vector<std::string_view>& types) {
+  const auto query =
+      TRY(Query::parse(request.http.query, {"limit", "cursor", "type", "subject", "after"}));
+  FactQuery wanted{.filter = {.client = request.caller.client}};
+  wanted.filter.rows_max = TRY(query.limit());
+  if (const auto type = query.find("type")) wanted.filter.type = TRY(type_of(*type, types));
+  if (const auto subject = query.find("subject")) {
+    wanted.filter.subject = TRY(id_of(*subject, "subject"));
+  }
+  const auto cursor = TRY(query.cursor());
+  if (cursor) wanted.filter.after = TRY(position_of(cursor->first));
+  if (const auto after = query.find("after")) {
+    if (cursor) {
+      return fail(ErrorCode::InvalidArgument, "after_and_cursor",
+                  "Give after to begin, or cursor to go on, not both.", "after");
+    }
+    wanted.after = TRY(id_of(*after, "after"));
+  }
+  return wanted;
+}
+
+std::unexpected<Error> not_found(std::string_view id, std::string_view field) {
+  return fail(ErrorCode::NotFound, "event_not_found",
+              fmt::format("No event {} exists; check the id.", id), std::string(field));
+}
+
+Result<std::string> page_of(sqlite::Database& database, FactQuery wanted) {
+  if (wanted.after) {
+    const auto found = TRY(find_fact(database, wanted.filter.client, *wanted.after));
+    if (!found) return not_found(wanted.after->to_string(), "after");
+    wanted.filter.after = found->position;
+  }
+  FactPage page = TRY(list_facts(database, wanted.filter));
+  std::vector<std::string> items;
+  items.reserve(page.facts.size());
+  for (PublishedFact& fact : page.facts) items.push_back(std::move(fact.json));
+  return render_page(items, page.next_cursor);
+}
+
+}  // namespace
+
+void add_fact_endpoints(Gateway& gateway, std::vector<std::string_view> types) {
+  gateway.add("GET", "/v1/events", Scope::EventsRead,
+              [&gateway, types = std::move(types)](const Request& request, net::Responder respond) {
+                Result<FactQuery> wanted = query_of(request, types);
+                if (!wanted) return respond(net::problem_response(wanted.error()));
+                gateway.list(request, std::move(respond),
+                             [wanted = std::move(*wanted)](sqlite::Database& database) {
+                               return page_of(database, wanted);
+                             });
+              });
+  gateway.add("GET", "/v1/events/{id}", Scope::EventsRead,
+              [&gateway](const Request& request, net::Responder respond) {
+                gateway.list(
+                    request, std::move(respond),
+                    [text = request.parameters.find("id")->second, client = request.caller.client](
+                        sqlite::Database& database) -> Result<std::string> {
+                      const std::optional<TypeId> id = TypeId::parse(text);
+                      if (!id) return not_found(text, "id");
+                      auto found = TRY(find_fact(database, client, *id));
+                      if (!found) return not_found(text, "id");
+                      return std::move(found->fact.json);
+                    });
+              });
+}
+
+}  // namespace remit::api

@@ -1,0 +1,94 @@
+#include "pay/ledger/facts.h"
+
+#include "kit/base/codec/json.h"
+#include "pay/ledger/transfer.h"
+
+#include <array>
+
+namespace remit::ledger {
+namespace {
+
+constexpr std::string_view kOpened = "account.opened.v1";
+constexpr std::string_view kCreated = "transfer.created.v1";
+constexpr std::string_view kPosted = "transfer.posted.v1";
+constexpr std::string_view kVoided = "transfer.voided.v1";
+constexpr std::string_view kExpired = "transfer.expired.v1";
+constexpr std::array kTypes = {kOpened, kCreated, kPosted, kVoided, kExpired};
+
+struct AccountFact {
+  TypeId id;
+  std::string name;
+  AccountType type = AccountType::Asset;
+  Currency currency;
+  BalanceLimit limit = BalanceLimit::None;
+  Timestamp opened_at;
+};
+BOOST_DESCRIBE_STRUCT(AccountFact, (), (id, name, type, currency, limit, opened_at))
+
+struct TransferFact {
+  TypeId id;
+  TypeId debit_account;
+  TypeId credit_account;
+  Money amount;
+  TransferStatus status = TransferStatus::Posted;
+  std::int64_t posted_amount = 0;
+  std::string reference;
+  std::optional<TypeId> owner;  ///< The payment, say, whose rules made it.
+  Timestamp created_at;
+  std::optional<Timestamp> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(TransferFact, (),
+                      (id, debit_account, credit_account, amount, status, posted_amount, reference,
+                       owner, created_at, expires_at))
+
+std::string tell(const Account& account) {
+  return codec::to_json(AccountFact{account.id, account.name, account.type, account.currency,
+                                    account.limit, account.opened_at});
+}
+
+std::string tell(const Transfer& transfer) {
+  TransferFact fact{.id = transfer.id,
+                    .debit_account = transfer.debit_account,
+                    .credit_account = transfer.credit_account,
+                    .amount = {transfer.amount, transfer.currency},
+                    .status = transfer.status,
+                    .posted_amount = transfer.posted_amount,
+                    .reference = transfer.reference,
+                    .created_at = transfer.created_at};
+  if (!transfer.owner.empty()) fact.owner = transfer.owner;
+  if (transfer.expires_at != Timestamp()) fact.expires_at = transfer.expires_at;
+  return codec::to_json(fact);
+}
+
+std::string_view end_of(TransferStatus status) {
+  switch (status) {
+    case TransferStatus::Posted:
+      return kPosted;
+    case TransferStatus::Voided:
+      return kVoided;
+    case TransferStatus::Expired:
+      return kExpired;
+    case TransferStatus::Pending:
+      break;
+  }
+  CHECK(false, "a transfer ended as status {}", static_cast<int>(status));
+}
+
+std::optional<api::Fact> make(const flow::Record& record, const void* state) {
+  if (record.type == AccountOpened::kType.name) {
+    const auto& account = *static_cast<const Account*>(state);
+    return api::Fact{kOpened, account.client, tell(account)};
+  }
+  const bool created = record.type == TransferCreated::kType.name;
+  if (!created && record.type != TransferEnded::kType.name) return std::nullopt;
+  const auto& transfer = *static_cast<const Transfer*>(state);
+  return api::Fact{created ? kCreated : end_of(transfer.status), transfer.client, tell(transfer)};
+}
+
+}  // namespace
+
+api::FactSource facts() {
+  return {kTypes, make};
+}
+
+}  // namespace remit::ledger

@@ -1,0 +1,101 @@
+#include "pay/payments/facts.h"
+
+#include "kit/base/codec/json.h"
+#include "pay/payments/events.h"
+
+#include <array>
+
+namespace remit::payments {
+namespace {
+
+/// A payment as facts tell it: nothing of its parties, nothing sealed.
+struct PaymentFact {
+  TypeId id;
+  PaymentState status = PaymentState::Created;
+  Money amount;
+  std::optional<std::string> client_reference;
+  std::string end_to_end_id;
+  std::string bank;
+  std::optional<std::string> bank_payment_id;
+  std::optional<std::string> bank_status;  ///< ISO 20022 external code.
+  std::optional<std::string> reason_code;
+  std::optional<std::string> reason;
+  bool needs_operator = false;
+  Timestamp created_at;
+  std::optional<Timestamp> executed_at;
+  std::optional<Timestamp> settled_at;
+};
+BOOST_DESCRIBE_STRUCT(PaymentFact, (),
+                      (id, status, amount, client_reference, end_to_end_id, bank, bank_payment_id,
+                       bank_status, reason_code, reason, needs_operator, created_at, executed_at,
+                       settled_at))
+
+/// The private events that are told, and as what. Others are steps on the way that say nothing new to the client.
+struct Told {
+  std::string_view event;
+  std::string_view fact;
+};
+constexpr std::array kTold = {
+    Told{PaymentCreated::kType.name, "payment.created.v1"},
+    Told{PaymentConsentCreated::kType.name, "payment.authorisation_requested.v1"},
+    Told{PaymentAuthorised::kType.name, "payment.authorised.v1"},
+    Told{PaymentOutcomeUnknown::kType.name, "payment.outcome_unknown.v1"},
+    Told{PaymentOperatorNeeded::kType.name, "payment.operator_needed.v1"},
+    Told{PaymentSubmitted::kType.name, "payment.submitted.v1"},
+    Told{PaymentStatusReported::kType.name, "payment.status_reported.v1"},
+    Told{PaymentExecuted::kType.name, "payment.executed.v1"},
+    Told{PaymentSettled::kType.name, "payment.settled.v1"},
+    Told{PaymentRejected::kType.name, "payment.rejected.v1"},
+    Told{PaymentCancelled::kType.name, "payment.cancelled.v1"},
+    Told{PaymentExpired::kType.name, "payment.expired.v1"},
+};
+constexpr auto kTypes = [] {
+  std::array<std::string_view, kTold.size()> types{};
+  for (std::size_t i = 0; i < kTold.size(); ++i) types.at(i) = kTold.at(i).fact;
+  return types;
+}();
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+std::optional<Timestamp> unless_epoch(Timestamp time) {
+  return time == Timestamp() ? std::nullopt : std::optional(time);
+}
+
+PaymentFact tell(const Payment& payment) {
+  PaymentFact fact{.id = payment.id,
+                   .status = payment.state,
+                   .amount = payment.amount,
+                   .client_reference = unless_empty(payment.client_reference),
+                   .end_to_end_id = payment.end_to_end_id,
+                   .bank = payment.rail,
+                   .bank_payment_id = unless_empty(payment.bank_payment_id),
+                   .reason_code = unless_empty(payment.reason.code),
+                   .reason = unless_empty(payment.reason.message),
+                   .needs_operator = payment.needs_operator,
+                   .created_at = payment.created_at,
+                   .executed_at = unless_epoch(payment.executed_at),
+                   .settled_at = unless_epoch(payment.settled_at)};
+  if (payment.bank_status) {
+    fact.bank_status = std::string(terms::status_code(*payment.bank_status));
+  }
+  return fact;
+}
+
+std::optional<api::Fact> make(const flow::Record& record, const void* state) {
+  if (record.key.prefix() != Payment::kPrefix) return std::nullopt;
+  for (const Told& told : kTold) {
+    if (told.event != record.type) continue;
+    const auto& payment = *static_cast<const Payment*>(state);
+    return api::Fact{told.fact, payment.client, codec::to_json(tell(payment))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+api::FactSource facts() {
+  return {kTypes, make};
+}
+
+}  // namespace remit::payments
