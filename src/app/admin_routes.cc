@@ -251,8 +251,8 @@ void AdminRoutes::add_payments(net::Router& router) {
         if (!cursor) return refuse(std::move(respond), cursor.error());
         payments::PaymentFilter filter{.state = *state,
                                        .needs_operator = query->find("needs_operator") == "true",
-                                       .after = *cursor,
                                        .rows_max = *limit};
+        if (*cursor) filter.before = (*cursor)->second;
         list(std::move(respond), [this, filter](sqlite::Database& rows) -> Result<std::string> {
           const payments::PaymentPage page = TRY(payments::list_payments(rows, filter));
           std::vector<std::string> items;

@@ -30,12 +30,16 @@ std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& 
     return std::filesystem::absolute(path).string();
   };
   const std::size_t colon = options.public_url.rfind(':');
+  std::string tls;
+  if (options.public_url.starts_with("https:")) {
+    tls =
+        fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
+                    absolute(sandbox.pki.server_certificate()), absolute(sandbox.pki.server_key()));
+  }
   return fmt::format(R"([http]
 address = "127.0.0.1"
 port = {port}
-tls_certificate = "{certificate}"
-tls_key = "{key}"
-public_url = "{public_url}"
+{tls}public_url = "{public_url}"
 
 [data]
 directory = "{data}"
@@ -55,9 +59,7 @@ transport_key = "{transport_key}"
 trusted_authorities = "{authorities}"
 call_timeout = "5s"
 )",
-                     fmt::arg("port", options.public_url.substr(colon + 1)),
-                     fmt::arg("certificate", absolute(sandbox.pki.server_certificate())),
-                     fmt::arg("key", absolute(sandbox.pki.server_key())),
+                     fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
                      fmt::arg("public_url", options.public_url),
                      fmt::arg("data", absolute(options.directory + "/remit-data")),
                      fmt::arg("bank", bank_url), fmt::arg("client", sandbox.client_id),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/demo/world.h"
+#include "app/world/world.h"
 
 #include <cstdint>
 #include <map>

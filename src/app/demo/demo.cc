@@ -1,7 +1,8 @@
 #include "app/commands.h"
 #include "app/demo/comparison.h"
+#include "app/demo/options.h"
 #include "app/demo/shop.h"
-#include "app/demo/world.h"
+#include "app/world/world.h"
 #include "kit/base/codec/json.h"
 
 #include <csignal>
@@ -27,7 +28,7 @@ class Demo {
   /// The outcome of one run: the comparison, once the world has come to rest.
   Result<Comparison> run() {
     say("Starting the model bank and the server ...");
-    world_ = TRY(World::start(options_));
+    world_ = TRY(World::start({.directory = options_.directory, .seed = options_.seed}));
     {
       Shop shop(*world_, options_);
       shop.start();

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "app/demo/world.h"
+#include "app/demo/options.h"
+#include "app/world/world.h"
 #include "kit/base/random.h"
 
 #include <atomic>

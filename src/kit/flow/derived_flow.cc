@@ -18,7 +18,6 @@ struct DerivedFlow::Shared {
   std::mutex mutex;
   DerivedFlow* flow;
   FlowStatus status;
-  std::optional<Timestamp> oldest;  ///< Of the records that are not taken in.
   std::vector<Waiter> waiters;
   std::uint64_t last_waiter_id = 0;
   bool paused = false;
@@ -194,29 +193,21 @@ void DerivedFlow::set_paused(bool paused) {
 }
 
 void DerivedFlow::publish_status() {
-  const Result<Cursor> end = ports_.source.end();
-  std::optional<Timestamp> oldest;
-  if (end && *end > reached_) {
-    if (const Result<Record> next = ports_.source.at(Cursor(reached_.value + 1))) {
-      oldest = next->time;
-    }
-  }
   const std::lock_guard lock(shared_->mutex);
   FlowStatus& status = shared_->status;
   status.paused = shared_->paused;
   status.checkpoint = reached_;
-  if (end) status.end = *end;
-  status.lag_records = status.end.value - std::min(status.end, reached_).value;
-  shared_->oldest = oldest;
   status.records_finished = finished_count_;
   status.trouble = trouble_;
 }
 
 FlowStatus DerivedFlow::status() const {
-  const std::lock_guard lock(shared_->mutex);
-  FlowStatus status = shared_->status;
-  // Measured now: a flow that stands still publishes nothing.
-  if (shared_->oldest) status.lag = ports_.host.clock().now() - *shared_->oldest;
+  FlowStatus status;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    status = shared_->status;
+  }
+  measure_lag(status, ports_.source, std::nullopt, ports_.host.clock().now());
   return status;
 }
 

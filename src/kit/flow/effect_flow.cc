@@ -432,13 +432,10 @@ void EffectFlow::set_throttle(std::uint32_t records_per_second_max) {
 }
 
 void EffectFlow::publish_status() {
-  const Result<Cursor> end = ports_.source.end();
   const std::lock_guard lock(status_mutex_);
   status_.paused = paused_;
   status_.records_per_second_max = throttle_.records_per_second_max();
   status_.checkpoint = reached();
-  if (end) status_.end = *end;
-  status_.lag_records = status_.end.value - std::min(status_.end, status_.checkpoint).value;
   oldest_.reset();
   if (!unfinished_.empty()) {
     oldest_ = unfinished_.begin()->second;
@@ -454,10 +451,14 @@ void EffectFlow::publish_status() {
 }
 
 FlowStatus EffectFlow::status() const {
-  const std::lock_guard lock(status_mutex_);
-  FlowStatus status = status_;
-  // Measured now: a flow that stands still publishes nothing.
-  if (oldest_) status.lag = ports_.host.clock().now() - *oldest_;
+  FlowStatus status;
+  std::optional<Timestamp> oldest;
+  {
+    const std::lock_guard lock(status_mutex_);
+    status = status_;
+    oldest = oldest_;
+  }
+  measure_lag(status, ports_.source, oldest, ports_.host.clock().now());
   return status;
 }
 

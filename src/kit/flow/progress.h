@@ -4,6 +4,7 @@
 #include "kit/flow/record.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace remit::flow {
@@ -25,5 +26,10 @@ struct FlowStatus {
   std::uint64_t dead_letters = 0;
   std::string trouble;  ///< Why it stands still, when it does.
 };
+
+/// Sets what is measured when somebody looks, since a flow that stands still publishes nothing: the end of the source and
+/// how far the checkpoint is from it. `oldest`: the time of the oldest record that is not finished, where the flow knows it.
+void measure_lag(FlowStatus& status, Source& source, std::optional<Timestamp> oldest,
+                 Timestamp now);
 
 }  // namespace remit::flow

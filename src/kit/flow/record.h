@@ -29,7 +29,7 @@ struct Record {
   Bytes payload;
 };
 
-/// Where records come from, in order. Used from one thread.
+/// Where records come from, in order. `read` is called from one thread; `at` and `end` are thread safe.
 class Source {
  public:
   virtual ~Source() = default;

@@ -76,11 +76,13 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   sqlite3_busy_timeout(raw, 10'000);
   const std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
   const std::string pragmas =
-      options.read_only ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)
-                        : fmt::format(
-                              "PRAGMA page_size={};PRAGMA journal_mode=WAL;PRAGMA synchronous={};"
-                              "PRAGMA cache_size=-{};PRAGMA temp_store=MEMORY;",
-                              options.page_bytes, synchronous, options.cache_kib);
+      options.read_only
+          ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)
+          : fmt::format(
+                "PRAGMA page_size={};PRAGMA journal_mode=WAL;PRAGMA synchronous={};"
+                "PRAGMA cache_size=-{};PRAGMA temp_store=MEMORY;"
+                "PRAGMA wal_autocheckpoint={};",
+                options.page_bytes, synchronous, options.cache_kib, options.wal_pages_max);
   if (Result<void> set = database.execute(pragmas); !set) return std::unexpected(set.error());
   if (options.application_id != 0 && !options.read_only) {
     if (Result<void> marked = check_mark(database, options.application_id); !marked) {

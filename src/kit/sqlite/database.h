@@ -25,6 +25,7 @@ struct OpenOptions {
   bool read_only = false;
   int page_bytes = 4096;  ///< Counts when the file is created.
   int cache_kib = 8192;
+  int wal_pages_max = 1000;          ///< After which the log is moved into the file.
   std::uint32_t application_id = 0;  ///< Marks the file as one of ours; 0: not marked or checked.
 };
 

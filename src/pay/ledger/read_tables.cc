@@ -7,6 +7,8 @@
 namespace remit::ledger {
 namespace {
 
+// Keyed by position, which grows: rows of transfers and entries are only ever added at an end. `moments` has the last
+// position of each moment, so that a time in the past becomes a position without an index of times per account.
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
@@ -15,19 +17,16 @@ CREATE TABLE accounts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX accounts_by_time ON accounts (client, opened_at, id);
 CREATE TABLE transfers (
-  id TEXT PRIMARY KEY,
   client TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  debit_account TEXT NOT NULL,
-  credit_account TEXT NOT NULL
+  position INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (client, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX transfers_by_time ON transfers (client, created_at, id);
-CREATE INDEX transfers_by_debit ON transfers (debit_account, created_at, id);
-CREATE INDEX transfers_by_credit ON transfers (credit_account, created_at, id);
 CREATE TABLE entries (
   account TEXT NOT NULL,
   position INTEGER NOT NULL,
   transfer TEXT NOT NULL,
+  created INTEGER NOT NULL,
   time INTEGER NOT NULL,
   debits_posted INTEGER NOT NULL,
   credits_posted INTEGER NOT NULL,
@@ -35,7 +34,10 @@ CREATE TABLE entries (
   credits_pending INTEGER NOT NULL,
   PRIMARY KEY (account, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX entries_by_time ON entries (account, time, position);
+CREATE TABLE moments (
+  time INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT;
 )sql";
 
 std::int64_t micros(Timestamp time) {
@@ -50,43 +52,56 @@ class LedgerTables final : public flow::ReadTables {
   std::string_view schema() const override { return kSchema; }
   Result<void> open(sqlite::Database& database) override {
     account_ = TRY(database.prepare("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?)"));
-    transfer_ = TRY(database.prepare("INSERT OR IGNORE INTO transfers VALUES (?, ?, ?, ?, ?)"));
+    transfer_ = TRY(database.prepare("INSERT OR REPLACE INTO transfers VALUES (?, ?, ?)"));
     entry_ =
-        TRY(database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+        TRY(database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    moment_ = TRY(database.prepare("INSERT OR REPLACE INTO moments VALUES (?, ?)"));
     return {};
   }
   void close() override {
     account_.reset();
     transfer_.reset();
     entry_.reset();
+    moment_.reset();
   }
 
   Result<void> changed(const flow::Record& record, const TypeId& id, const void* state) override {
     if (id.prefix() == Transfer::kPrefix) {
-      const auto& transfer = *static_cast<const Transfer*>(state);
-      return transfer_
-          ->bind(id.to_string(), transfer.client.to_string(), micros(transfer.created_at),
-                 transfer.debit_account.to_string(), transfer.credit_account.to_string())
-          .run();
+      return take(record, *static_cast<const Transfer*>(state));
     }
-    if (id.prefix() != Account::kPrefix) return {};
-    const auto& account = *static_cast<const Account*>(state);
-    if (record.key == id) {
-      return account_->bind(id.to_string(), account.client.to_string(), micros(account.opened_at))
+    if (id.prefix() == Account::kPrefix) return take(record, *static_cast<const Account*>(state));
+    return {};
+  }
+
+ private:
+  static bool creates_transfer(const flow::Record& record) {
+    return record.type == TransferCreated::kType.name;
+  }
+  Result<void> take(const flow::Record& record, const Transfer& transfer) {
+    TRY(moment_->bind(micros(record.time), record.cursor.value).run());
+    if (!creates_transfer(record)) return {};
+    return transfer_
+        ->bind(transfer.client.to_string(), record.cursor.value, transfer.id.to_string())
+        .run();
+  }
+  Result<void> take(const flow::Record& record, const Account& account) {
+    if (record.key == account.id) {
+      return account_
+          ->bind(account.id.to_string(), account.client.to_string(), micros(account.opened_at))
           .run();
     }
     const Balances& after = account.balances;
     return entry_
-        ->bind(id.to_string(), record.cursor.value, record.key.to_string(), micros(record.time),
-               after.debits_posted, after.credits_posted, after.debits_pending,
-               after.credits_pending)
+        ->bind(account.id.to_string(), record.cursor.value, record.key.to_string(),
+               creates_transfer(record), micros(record.time), after.debits_posted,
+               after.credits_posted, after.debits_pending, after.credits_pending)
         .run();
   }
 
- private:
   std::optional<sqlite::Statement> account_;
   std::optional<sqlite::Statement> transfer_;
   std::optional<sqlite::Statement> entry_;
+  std::optional<sqlite::Statement> moment_;
 };
 
 /// The numbers and the id of the row before; zero and empty on the first page.
@@ -161,15 +176,20 @@ Result<Page<Account>> list_accounts(sqlite::Database& database, const ClientId& 
 Result<Page<Transfer>> list_transfers(sqlite::Database& database, const ClientId& client,
                                       const std::optional<TypeId>& account,
                                       const PageOptions& options) {
+  // Of an account: the entries that its transfers made when they were created.
   sqlite::Statement rows = TRY(database.prepare(
-      "SELECT transfers.id, created_at, states.state FROM transfers JOIN states ON states.id = "
-      "transfers.id WHERE client = ?1 AND (?2 IS NULL OR debit_account = ?2 OR credit_account = "
-      "?2) AND (?3 IS NULL OR (created_at, transfers.id) < (?3, ?4)) "
-      "ORDER BY created_at DESC, transfers.id DESC LIMIT ?5"));
-  const After after = after_of(options);
-  std::optional<std::string> of_account;
-  if (account) of_account = account->to_string();
-  rows.bind(client.to_string(), of_account, after.key, after.id,
+      account ? "SELECT states.id, position, states.state FROM entries JOIN states ON states.id = "
+                "transfer WHERE account = ?1 AND created = 1 AND (?2 IS NULL OR position < ?2) "
+                "ORDER BY position DESC LIMIT ?3"
+              : "SELECT states.id, position, states.state FROM transfers JOIN states ON states.id "
+                "= transfers.id WHERE client = ?1 AND (?2 IS NULL OR position < ?2) ORDER BY "
+                "position DESC LIMIT ?3"));
+  // Whose account it is was not asked: another client's has no transfers.
+  if (account) {
+    const auto owner = TRY(flow::find_state<Account>(database, *account));
+    if (!owner || owner->client != client) return Page<Transfer>{};
+  }
+  rows.bind((account ? *account : client).to_string(), after_of(options).key,
             static_cast<std::uint64_t>(options.rows_max + 1));
   return read_states<Transfer>(rows, options.rows_max);
 }
@@ -212,7 +232,8 @@ Result<Account> account_at(sqlite::Database& database, const ClientId& client,
   if (state.opened_at > at) return account_not_found(account);
   sqlite::Statement row = TRY(database.prepare(
       "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM entries WHERE "
-      "account = ?1 AND time <= ?2 ORDER BY time DESC, position DESC LIMIT 1"));
+      "account = ?1 AND position <= (SELECT position FROM moments WHERE time <= ?2 ORDER BY time "
+      "DESC LIMIT 1) ORDER BY position DESC LIMIT 1"));
   state.balances =
       TRY(row.bind(account.to_string(), micros(at)).step()) ? balances_at(row, 0) : Balances();
   return state;

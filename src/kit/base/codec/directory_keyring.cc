@@ -193,13 +193,43 @@ Result<Key> DirectoryKeyring::unwrap(const TypeId& owner, const KeyFile& file,
   return fail_missing(owner, version);
 }
 
+std::optional<DirectoryKeyring::FileIdentity> DirectoryKeyring::identify(
+    const TypeId& owner) const {
+  struct stat status{};
+  if (::stat(path_of(owner).c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec, status.st_size};
+}
+
+std::optional<Key> DirectoryKeyring::remembered(const TypeId& owner,
+                                                const std::optional<FileIdentity>& file) {
+  const std::lock_guard lock(unwrapped_mutex_);
+  const auto found = unwrapped_.find(owner);
+  if (!file || found == unwrapped_.end() || found->second.file != *file) return std::nullopt;
+  return found->second.key;
+}
+
+void DirectoryKeyring::remember(const Key& key, const FileIdentity& file) {
+  const std::lock_guard lock(unwrapped_mutex_);
+  if (unwrapped_.size() >= kUnwrappedMax) unwrapped_.clear();
+  unwrapped_.insert_or_assign(key.owner, Unwrapped{file, key});
+}
+
 Result<Key> DirectoryKeyring::find(const TypeId& owner, std::uint32_t version) {
+  std::optional<Key> known = remembered(owner, identify(owner));
+  if (known && known->version == version) return *std::move(known);
   return unwrap(owner, TRY(load(owner)), version);
 }
 
 Result<Key> DirectoryKeyring::ensure(const TypeId& owner) {
+  // Before the file is read: what replaces it meanwhile is another one.
+  const std::optional<FileIdentity> identity = identify(owner);
+  if (std::optional<Key> known = remembered(owner, identity)) return *std::move(known);
   const KeyFile present = TRY(load(owner));
-  if (!present.keys.empty()) return unwrap(owner, present, present.keys.back().version);
+  if (!present.keys.empty()) {
+    Key key = TRY(unwrap(owner, present, present.keys.back().version));
+    if (identity) remember(key, *identity);
+    return key;
+  }
 
   const std::lock_guard turn(mutex_);
   const DirectoryLock lock(directory_);
@@ -226,6 +256,10 @@ Result<void> DirectoryKeyring::erase(const TypeId& owner) {
   KeyFile file = TRY(load(owner));
   if (file.keys.empty()) return {};
   file.keys.clear();
+  {
+    const std::lock_guard memory(unwrapped_mutex_);
+    unwrapped_.erase(owner);
+  }
   return save(owner, file);
 }
 

@@ -4,14 +4,17 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace remit::codec {
 
 /// Data keys as files, each wrapped by one master key (AES-256-GCM), so that the directory alone opens
 /// nothing. One file an owner, `<directory>/<last two characters of the id>/<id>.key`: its keys, or
 /// after an erasure only the number of the last. Every change is durable before it is answered.
-/// Several processes of one machine may share the directory.
+/// Several processes of one machine may share the directory: what is kept in memory is used only while
+/// the owner's file is the very one that it was read from.
 ///
 /// An erasure replaces the file; the blocks of the old one may stay on the device until they are
 /// written over, wrapped. Whoever must exclude that keeps the master key in a store that can forget.
@@ -39,6 +42,19 @@ class DirectoryKeyring final : public Keyring {
 
  private:
   struct KeyFile;
+  /// Which file a path names: another inode, time or size is another file.
+  struct FileIdentity {
+    std::uint64_t inode = 0;
+    std::int64_t changed_seconds = 0;
+    std::int64_t changed_nanoseconds = 0;
+    std::int64_t bytes = 0;
+    bool operator==(const FileIdentity&) const = default;
+  };
+  struct Unwrapped {
+    FileIdentity file;
+    Key key;
+  };
+  static constexpr std::size_t kUnwrappedMax = 4096;
 
   DirectoryKeyring(std::string directory, const SecretKey& master, Entropy& entropy);
   std::string shard_of(const TypeId& owner) const;
@@ -46,11 +62,17 @@ class DirectoryKeyring final : public Keyring {
   Result<KeyFile> load(const TypeId& owner) const;
   Result<void> save(const TypeId& owner, const KeyFile& file) const;
   Result<Key> unwrap(const TypeId& owner, const KeyFile& file, std::uint32_t version) const;
+  std::optional<FileIdentity> identify(const TypeId& owner) const;
+  /// The newest key of the owner, if it came from that very file.
+  std::optional<Key> remembered(const TypeId& owner, const std::optional<FileIdentity>& file);
+  void remember(const Key& key, const FileIdentity& file);
 
   const std::string directory_;
   SecretKey master_;
   Entropy* entropy_;
   std::mutex mutex_;  ///< One change at a time; other processes are held off by a lock on a file.
+  std::mutex unwrapped_mutex_;
+  std::unordered_map<TypeId, Unwrapped> unwrapped_;  ///< The newest keys of owners lately used.
 };
 
 }  // namespace remit::codec

@@ -145,5 +145,21 @@ TEST_F(DirectoryKeyringTest, TwoKeyringsOnOneDirectoryAgree) {
   }
 }
 
+/// What one has in memory does not outlive an erasure by another.
+TEST_F(DirectoryKeyringTest, AnErasureByAnotherProcessIsSeenAtOnce) {
+  const auto left = open();
+  const auto right = open();
+  const TypeId id("payer", {9});
+  const Key key = left->ensure(id).value();
+  EXPECT_EQ(left->find(id, key.version).value().secret, key.secret);
+  ASSERT_TRUE(right->erase(id));
+  const auto gone = left->find(id, key.version);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().reason, "erased");
+  const Key next = left->ensure(id).value();
+  EXPECT_GT(next.version, key.version);
+  EXPECT_EQ(right->ensure(id).value().secret, next.secret);
+}
+
 }  // namespace
 }  // namespace remit::codec

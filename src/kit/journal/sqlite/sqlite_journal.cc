@@ -4,6 +4,7 @@
 #include "kit/journal/commit_record.h"
 #include "kit/journal/sqlite/commit_table.h"
 #include "kit/journal/sqlite/look_ups.h"
+#include "kit/journal/sqlite/recent_commits.h"
 #include "kit/journal/sqlite/writer.h"
 
 #include <fmt/format.h>
@@ -125,9 +126,11 @@ struct SqliteJournal::Files {
         std::unique_ptr<LookUps> look_ups_opened)
       : readers(path, options.readers_max),
         look_ups(std::move(look_ups_opened)),
-        writer(std::move(table), *look_ups, options) {}
+        recent(options.recent_bytes_max),
+        writer(std::move(table), *look_ups, recent, options) {}
   Readers readers;
   std::unique_ptr<LookUps> look_ups;
+  RecentCommits recent;
   SqliteWriter writer;
 };
 
@@ -190,6 +193,7 @@ Result<std::vector<StoredCommit>> SqliteJournal::read_commits(PartitionId partit
 
 Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position from,
                                                ReadLimits limits) {
+  if (auto recent = files_->recent.read(partition, from, limits)) return *std::move(recent);
   return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
     std::vector<Event> events;
     const Position first = std::max(from, Position(1));

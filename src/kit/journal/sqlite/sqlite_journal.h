@@ -13,6 +13,7 @@ struct SqliteJournalOptions {
   std::size_t group_bytes_max = 8 * 1024 * 1024;    ///< Appends made durable with one sync.
   std::size_t readers_max = 8;                      ///< Connections for reads at the same time.
   std::size_t index_memory_entries_max = 65'536;  ///< Entries of an index before they are written.
+  std::size_t recent_bytes_max = 16 * 1024 * 1024;  ///< Commits kept in memory, of each partition.
 };
 
 /// The embedded journal: one SQLite file in WAL mode with synchronous=FULL, a row per commit, and the look-up indexes in a

@@ -9,10 +9,12 @@
 
 namespace remit::journal {
 
-SqliteWriter::SqliteWriter(CommitTable table, LookUps& look_ups, SqliteJournalOptions options)
+SqliteWriter::SqliteWriter(CommitTable table, LookUps& look_ups, RecentCommits& recent,
+                           SqliteJournalOptions options)
     : options_(options),
       table_(std::move(table)),
       look_ups_(look_ups),
+      recent_(recent),
       thread_([this] { work(); }) {}
 
 SqliteWriter::~SqliteWriter() {
@@ -96,6 +98,7 @@ void SqliteWriter::write(std::vector<Pending>& group) {
     const auto* appended = std::get_if<Appended>(&*pending.outcome);
     if (appended == nullptr) continue;
     look_ups_.add(pending.partition, pending.commit);
+    recent_.add(pending.partition, std::move(pending.commit), pending.body.size());
     last.insert_or_assign(pending.partition, appended->head);
   }
   if (listener_) {

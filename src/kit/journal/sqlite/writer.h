@@ -3,6 +3,7 @@
 #include "kit/journal/journal.h"
 #include "kit/journal/sqlite/commit_table.h"
 #include "kit/journal/sqlite/look_ups.h"
+#include "kit/journal/sqlite/recent_commits.h"
 #include "kit/journal/sqlite/sqlite_journal.h"
 
 #include <condition_variable>
@@ -17,7 +18,8 @@ namespace remit::journal {
 /// The thread that appends: takes everything that waits, up to a bound, into one transaction, and tells each how it ended.
 class SqliteWriter {
  public:
-  SqliteWriter(CommitTable table, LookUps& look_ups, SqliteJournalOptions options);
+  SqliteWriter(CommitTable table, LookUps& look_ups, RecentCommits& recent,
+               SqliteJournalOptions options);
   /// Ends what waits, then stops.
   ~SqliteWriter();
 
@@ -43,6 +45,7 @@ class SqliteWriter {
   const SqliteJournalOptions options_;
   CommitTable table_;  ///< Used on the writer's thread, or while it waits, under the lock.
   LookUps& look_ups_;
+  RecentCommits& recent_;
   std::function<void(PartitionId, const Head&)> listener_;
   std::mutex mutex_;
   std::condition_variable changed_;

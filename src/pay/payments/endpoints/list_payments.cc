@@ -30,7 +30,7 @@ Result<PaymentFilter> filter_of(const api::Request& request) {
       TRY(api::Query::parse(request.http.query, {"limit", "cursor", "status", "client_reference"}));
   PaymentFilter filter{.client = request.caller.client};
   filter.rows_max = TRY(query.limit());
-  filter.after = TRY(query.cursor());
+  if (const auto cursor = TRY(query.cursor())) filter.before = cursor->second;
   filter.state = TRY(state_of(query));
   if (const auto reference = query.find("client_reference")) filter.client_reference = *reference;
   return filter;

@@ -1,4 +1,4 @@
-#include "app/demo/child_process.h"
+#include "app/world/child_process.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/demo/child_process.h"
+#include "app/world/child_process.h"
 #include "kit/net/curl_client.h"
 
 #include <atomic>
@@ -10,22 +10,18 @@
 
 namespace remit::app {
 
-/// What the demo shows: how many payments, what goes wrong, and for how long it stays.
-struct DemoOptions {
-  std::string directory = "remit-demo";
-  std::size_t payments = 500;
-  std::size_t payers = 32;  ///< At once.
-  std::uint64_t seed = 1;
-  bool chaos = false;
-  std::size_t runs = 0;  ///< 0: one, or ten under chaos.
-  bool json = false;
-  bool keep = false;
+struct WorldOptions {
+  std::string directory;   ///< Made anew.
+  std::uint64_t seed = 1;  ///< Of the bank's faults.
+  bool faults = true;
+  bool tls = true;     ///< Of the server; the bank always wants it.
+  bool record = true;  ///< Keeps every exchange with the bank in exchanges.jsonl.
 };
 
-/// A bank and a server, each a process of its own, that speak real HTTPS with each other and with the demo.
+/// A bank and a server, each a process of its own, that speak real HTTP with each other and with whoever started them.
 class World {
  public:
-  static Result<std::unique_ptr<World>> start(const DemoOptions& options);
+  static Result<std::unique_ptr<World>> start(const WorldOptions& options);
 
   const std::string& server_url() const { return server_url_; }
   const std::string& bank_url() const { return bank_url_; }
@@ -36,13 +32,15 @@ class World {
 
   /// kill -9 and start again. Returns when it serves. From the thread that started the world.
   Result<void> kill_and_restart_server();
+  /// The server's own figure of the kernel: its peak of resident memory.
+  Result<std::uint64_t> server_peak_memory_bytes() const;
   /// The orderly end; its exit code.
   int stop_server();
 
  private:
   explicit World(std::string directory) : directory_(std::move(directory)) {}
-  Result<void> start_bank(const DemoOptions& options);
-  Result<void> set_faults(const DemoOptions& options);
+  Result<void> start_bank(const WorldOptions& options);
+  Result<void> set_faults(std::uint64_t seed);
   Result<void> start_server();
   Result<void> make_key();
   Result<std::string> post(const std::string& url, std::string body);

@@ -1,4 +1,4 @@
-#include "app/demo/world.h"
+#include "app/world/world.h"
 
 #include "app/admin_client.h"
 #include "kit/base/codec/json_document.h"
@@ -6,12 +6,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace remit::app {
 namespace {
 
-constexpr auto kStep = std::chrono::milliseconds(50);
+constexpr auto kStep = std::chrono::milliseconds(5);
 constexpr auto kStartPatience = std::chrono::seconds(30);
 
 /// Of a thousand: 5 % rejected, 10 % with a timeout of the bank, half of them behind the execution. (The payer's own 5 % who
@@ -36,7 +37,7 @@ Result<void> wait_until(std::string_view what, F holds) {
 
 }  // namespace
 
-Result<std::unique_ptr<World>> World::start(const DemoOptions& options) {
+Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   std::error_code error;
   std::filesystem::remove_all(options.directory, error);
   std::filesystem::create_directories(options.directory, error);
@@ -51,24 +52,34 @@ Result<std::unique_ptr<World>> World::start(const DemoOptions& options) {
        .tls = net::TlsFiles{.certificate_chain = {},
                             .private_key = {},
                             .trusted_authorities = options.directory + "/ca.pem"}}));
-  TRY(world->set_faults(options));
+  if (options.faults) TRY(world->set_faults(options.seed));
   TRY(world->start_server());
   TRY(world->make_key());
   return world;
 }
 
-Result<void> World::start_bank(const DemoOptions& options) {
+Result<void> World::start_bank(const WorldOptions& options) {
   const std::uint16_t server_port = TRY(find_free_port());
   const std::uint16_t bank_port = TRY(find_free_port());
   const std::uint16_t control_port = TRY(find_free_port());
-  server_url_ = fmt::format("https://127.0.0.1:{}", server_port);
+  server_url_ = fmt::format("{}://127.0.0.1:{}", options.tls ? "https" : "http", server_port);
   bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port);
   control_url_ = fmt::format("http://127.0.0.1:{}", control_port);
-  bank_ = TRY(ChildProcess::start(
-      {"sandbox", "--directory", directory_, "--public-url", server_url_, "--port",
-       std::to_string(bank_port), "--control-port", std::to_string(control_port), "--seed",
-       std::to_string(options.seed), "--automatic-payer", "--record", "--json"},
-      directory_ + "/bank-output.log"));
+  std::vector<std::string> arguments{"sandbox",
+                                     "--directory",
+                                     directory_,
+                                     "--public-url",
+                                     server_url_,
+                                     "--port",
+                                     std::to_string(bank_port),
+                                     "--control-port",
+                                     std::to_string(control_port),
+                                     "--seed",
+                                     std::to_string(options.seed),
+                                     "--automatic-payer",
+                                     "--json"};
+  if (options.record) arguments.emplace_back("--record");
+  bank_ = TRY(ChildProcess::start(arguments, directory_ + "/bank-output.log"));
   return wait_until("The model bank", [this] {
     return std::filesystem::exists(directory_ + "/remit.toml") && bank_->running();
   });
@@ -85,8 +96,8 @@ Result<std::string> World::post(const std::string& url, std::string body) {
   return std::move(response.body);
 }
 
-Result<void> World::set_faults(const DemoOptions& options) {
-  TRY(post(control_url_ + "/sandbox/faults", fmt::format(fmt::runtime(kFaults), options.seed)));
+Result<void> World::set_faults(std::uint64_t seed) {
+  TRY(post(control_url_ + "/sandbox/faults", fmt::format(fmt::runtime(kFaults), seed)));
   return {};
 }
 
@@ -115,6 +126,15 @@ Result<void> World::make_key() {
 Result<void> World::kill_and_restart_server() {
   server_->kill();
   return start_server();
+}
+
+Result<std::uint64_t> World::server_peak_memory_bytes() const {
+  std::ifstream status(fmt::format("/proc/{}/status", server_->id()));
+  for (std::string line; std::getline(status, line);) {
+    // proc(5): "VmHWM:     12345 kB"
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  }
+  return fail(ErrorCode::Unavailable, "memory_unknown", "The server has ended.");
 }
 
 int World::stop_server() {

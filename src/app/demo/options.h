@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace remit::app {
+
+/// What the demo shows: how many payments, what goes wrong, and for how long it stays.
+struct DemoOptions {
+  std::string directory = "remit-demo";
+  std::size_t payments = 500;
+  std::size_t payers = 32;  ///< At once.
+  std::uint64_t seed = 1;
+  bool chaos = false;
+  std::size_t runs = 0;  ///< 0: one, or ten under chaos.
+  bool json = false;
+  bool keep = false;
+};
+
+}  // namespace remit::app
