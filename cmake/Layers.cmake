@@ -95,7 +95,7 @@ function(remit_add_folder folder dependencies libraries folders)
 
   if(EXISTS "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")
     add_executable(remit "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")
-    target_link_libraries(remit PRIVATE ${target})
+    target_link_libraries(remit PRIVATE ${target} remit_allocator)
   endif()
 endfunction()
 

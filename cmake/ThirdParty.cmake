@@ -26,3 +26,10 @@ remit_third_party(xxhash xxhash)
 remit_third_party(rapidcheck rapidcheck)
 # For the programs of *_bench.cc.
 remit_third_party(benchmark benchmark benchmark_main Threads::Threads)
+
+# What the program allocates with: memory goes from thread to thread with every request, which jemalloc is made for
+# (docs/adr/0015-allocator.md). Sanitizers bring their own.
+add_library(remit_allocator INTERFACE)
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  target_link_libraries(remit_allocator INTERFACE jemalloc)
+endif()

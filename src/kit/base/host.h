@@ -20,6 +20,8 @@ class Component {
   /// Does a bounded amount of work. Returns true when more is waiting, so that it is called again
   /// without a wake.
   virtual bool step() = 0;
+  /// When the machine is short of time, others go first: what can be late, such as lists.
+  virtual bool gives_way() const { return false; }
 };
 
 /// Calls back later. A callback runs on the thread (or in the simulated turn) that the driver says;

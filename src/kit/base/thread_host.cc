@@ -5,7 +5,9 @@
 #include <map>
 #include <mutex>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <unordered_map>
 
 namespace remit {
@@ -81,6 +83,8 @@ class TimerThread final : public Timers {
   std::thread thread_;
 };
 
+constexpr int kGivesWay = 10;  // nice(2)
+
 /// One component on its thread: steps while there is work, sleeps until it is woken.
 class Seat {
  public:
@@ -107,6 +111,9 @@ class Seat {
  private:
   void run() {
     name_this_thread(component_.name());
+    // Linux keeps the nice value of a thread. Where it cannot be set the thread works as the others.
+    if (component_.gives_way())
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kGivesWay);
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       if (!ready_) {

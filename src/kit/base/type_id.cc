@@ -24,13 +24,15 @@ void set_version(TypeId::Uuid& uuid, std::uint8_t version) {
   uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3FU) | 0x80U);
 }
 
-TypeId derived(std::string_view prefix, Sha256& hasher, std::string_view label) {
+constexpr std::size_t kTimeBytes = 6;
+
+TypeId::Uuid digest_of(Sha256& hasher, std::string_view label) {
   hasher.update(as_bytes(std::string_view("\0", 1))).update(as_bytes(label));
   const Hash256 digest = hasher.finish();
   TypeId::Uuid uuid{};
   std::memcpy(uuid.data(), digest.data(), uuid.size());
   set_version(uuid, 8);
-  return {prefix, uuid};
+  return uuid;
 }
 
 }  // namespace
@@ -59,13 +61,15 @@ TypeId TypeId::derive(std::string_view prefix, const TypeId& source, std::string
   thread_local Sha256 hasher;
   hasher.update(std::as_bytes(std::span(source.prefix_)))
       .update(std::as_bytes(std::span(source.uuid_)));
-  return derived(prefix, hasher, label);
+  Uuid uuid = digest_of(hasher, label);
+  std::memcpy(uuid.data(), source.uuid_.data(), kTimeBytes);
+  return {prefix, uuid};
 }
 
 TypeId TypeId::derive(std::string_view prefix, ByteView source, std::string_view label) {
   thread_local Sha256 hasher;
   hasher.update(source);
-  return derived(prefix, hasher, label);
+  return {prefix, digest_of(hasher, label)};
 }
 
 std::optional<TypeId> TypeId::parse(std::string_view text) {

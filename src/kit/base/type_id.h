@@ -29,10 +29,11 @@ class TypeId {
 
   /// A new id: UUIDv7 (RFC 9562 section 5.7) from the time in milliseconds and 74 random bits.
   static TypeId make(std::string_view prefix, Timestamp now, Random& random);
-  /// An id that follows from others: the same parts always give the same id (UUIDv8 over SHA-256).
-  /// `label` tells apart several ids derived from one source.
+  /// An id that follows from another: the same parts always give the same id (UUIDv8: the first 48
+  /// bits of the source, which are its time, then 74 bits of SHA-256). What belongs together is so
+  /// near each other in every index. `label` tells apart several ids derived from one source.
   static TypeId derive(std::string_view prefix, const TypeId& source, std::string_view label);
-  /// An id that follows from a client's own words, such as a reference.
+  /// An id that follows from somebody's own words, such as a bank's state parameter: all SHA-256.
   static TypeId derive(std::string_view prefix, ByteView source, std::string_view label);
   /// Strict: lower case, 26 base32 characters, first at most '7', prefix of [a-z_] that neither
   /// begins nor ends with _.

@@ -11,6 +11,9 @@ namespace remit::flow {
 namespace {
 constexpr Duration kRetryDelayMin = std::chrono::milliseconds(100);
 constexpr Duration kRetryDelayMax = std::chrono::seconds(10);
+/// Under load records are gathered for so long before the next batch, unless somebody waits for one: a batch costs the same
+/// pages however few records it has.
+constexpr Duration kGather = std::chrono::milliseconds(20);
 }  // namespace
 
 /// What other threads touch; outlives the flow for the sake of late timers.
@@ -23,6 +26,7 @@ struct DerivedFlow::Shared {
   bool paused = false;
   bool rebuild = false;
   bool retry_now = false;
+  bool gathering = false;  ///< A timer will wake it.
 };
 
 DerivedFlow::DerivedFlow(Ports ports, std::size_t batch_records_max)
@@ -87,6 +91,7 @@ bool DerivedFlow::step() {
     publish_status();
     return false;
   }
+  if (gathers()) return false;
   const Result<std::vector<Record>> batch =
       ports_.source.read(reached_, {.events_max = batch_records_max_});
   if (!batch) {
@@ -99,11 +104,27 @@ bool DerivedFlow::step() {
       return false;
     }
     retry_delay_ = kRetryDelayMin;
+    last_batch_ = ports_.host.clock().monotonic();
+    last_batch_full_ = batch->size() >= batch_records_max_;
   }
   trouble_.clear();
   publish_status();
   answer_waiters();
   return !batch->empty();
+}
+
+bool DerivedFlow::gathers() {
+  const auto since = std::chrono::floor<Duration>(ports_.host.clock().monotonic() - last_batch_);
+  if (last_batch_full_ || since >= kGather) return false;
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->waiters.empty()) return false;
+  if (std::exchange(shared_->gathering, true)) return true;
+  ports_.host.timers().after(kGather - since, [shared = shared_] {
+    const std::lock_guard timer_lock(shared->mutex);
+    shared->gathering = false;
+    if (shared->flow != nullptr) shared->flow->wake();
+  });
+  return true;
 }
 
 Result<void> DerivedFlow::apply(std::span<const Record> records) {
@@ -150,6 +171,7 @@ void DerivedFlow::when_reached(Cursor cursor, Duration patience,
   const std::uint64_t id = ++shared_->last_waiter_id;
   shared_->waiters.push_back({cursor, id, std::move(done)});
   lock.unlock();
+  wake();
   ports_.host.timers().after(patience, [shared = shared_, id] {
     std::move_only_function<void(bool)> late;
     {

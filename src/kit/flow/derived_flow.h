@@ -37,13 +37,14 @@ class DerivedFlow final : public Component {
     Projection& projection;
     Host& host;
   };
-  DerivedFlow(Ports ports, std::size_t batch_records_max = 1000);
+  DerivedFlow(Ports ports, std::size_t batch_records_max = 2000);
   ~DerivedFlow() override;
   DerivedFlow(const DerivedFlow&) = delete;
   DerivedFlow& operator=(const DerivedFlow&) = delete;
 
   std::string name() const override { return ports_.projection.name().substr(0, 15); }
   bool step() override;
+  bool gives_way() const override { return true; }
 
   Result<void> start();
   void stop();
@@ -67,6 +68,8 @@ class DerivedFlow final : public Component {
   };
   struct Shared;
   Result<void> apply(std::span<const Record> records);
+  /// Too early for the next batch; a timer will say when.
+  bool gathers();
   void stand_still(const Error& error);
   void answer_waiters();
   void publish_status();
@@ -78,6 +81,8 @@ class DerivedFlow final : public Component {
   bool started_ = false;
   bool waiting_ = false;  ///< For the next try after a failure.
   Duration retry_delay_{};
+  Monotonic last_batch_{};
+  bool last_batch_full_ = true;  ///< At the start too: what is waiting there has waited enough.
   std::string trouble_;
   std::uint64_t finished_count_ = 0;
 };

@@ -28,6 +28,14 @@ class ListSource final : public Source {
     }
     return records;
   }
+  Result<Batch> read_wanted(Cursor after, journal::ReadLimits limits,
+                            const journal::TypeFilter& wanted) override {
+    Batch batch{.records = TRY(read(after, limits))};
+    batch.more = !batch.records.empty();
+    if (batch.more) batch.through = batch.records.back().cursor;
+    std::erase_if(batch.records, [&](const Record& record) { return !wanted(record.type); });
+    return batch;
+  }
   Result<Record> at(Cursor cursor) override {
     Record record;
     record.cursor = cursor;

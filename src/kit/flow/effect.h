@@ -30,8 +30,8 @@ class Effect {
  public:
   using Callback = std::move_only_function<void(EffectOutcome)>;
   virtual ~Effect() = default;
-  /// Whether the record concerns this effect. Cheap and without state; called on the flow's thread.
-  virtual bool wants(const Record& record) const = 0;
+  /// Whether records of the type concern this effect. Cheap and without state; called on the flow's thread.
+  virtual bool wants(std::string_view type) const = 0;
   /// Begins the effect and returns at once; `done` may be called from any thread, now or later, once. `attempts` counts
   /// the earlier ones that failed in passing.
   virtual void start(const Record& record, std::uint32_t attempts, Callback done) = 0;

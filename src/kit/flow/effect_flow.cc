@@ -125,23 +125,27 @@ bool EffectFlow::full() const {
 
 bool EffectFlow::read_more() {
   if (read_ahead_next_ == read_ahead_.size()) {
-    Result<std::vector<Record>> batch =
-        ports_.source.read(read_cursor_, {.events_max = kReadRecordsMax});
+    Result<Batch> batch = ports_.source.read_wanted(
+        read_cursor_, {.events_max = kReadRecordsMax}, [this](std::string_view type) {
+          return type.starts_with("flow.") || ports_.effect.wants(type);
+        });
     if (!batch) {
       trouble_ = batch.error().describe();
       after(options_.retry_delay_min, [] {});
       return false;
     }
     trouble_.clear();
-    read_ahead_ = std::move(*batch);
+    read_ahead_ = std::move(batch->records);
     read_ahead_next_ = 0;
-    if (read_ahead_.empty()) return false;
+    if (batch->through.value == 0) return false;
+    read_ahead_through_ = batch->through;
+    read_ahead_more_ = batch->more;
   }
   while (read_ahead_next_ < read_ahead_.size()) {
     if (paused_ || full()) return false;
     Record& record = read_ahead_[read_ahead_next_];
     const Monotonic now = ports_.host.clock().monotonic();
-    const bool costs = ports_.effect.wants(record);
+    const bool costs = ports_.effect.wants(record.type);
     if (costs && lanes_.in_trouble() >= options_.keys_in_trouble_max) return read_own_events();
     if (costs && !throttle_.take(now)) {
       if (!std::exchange(waiting_for_token_, true)) {
@@ -155,25 +159,30 @@ bool EffectFlow::read_more() {
     ++read_ahead_next_;
     take(std::move(record));
   }
-  return true;
+  // What lay behind the last of them, too, concerned nobody here.
+  read_cursor_ = std::max(read_cursor_, read_ahead_through_);
+  return read_ahead_more_;
 }
 
 bool EffectFlow::read_own_events() {
   // What takes keys out of trouble stands behind the record that waits for it.
   own_cursor_ = std::max(own_cursor_, read_cursor_);
-  const Result<std::vector<Record>> batch =
-      ports_.source.read(own_cursor_, {.events_max = kReadRecordsMax});
+  const Result<Batch> batch =
+      ports_.source.read_wanted(own_cursor_, {.events_max = kReadRecordsMax},
+                                [](std::string_view type) { return type.starts_with("flow."); });
   if (!batch) {
     trouble_ = batch.error().describe();
     after(options_.retry_delay_min, [] {});
     return false;
   }
-  for (const Record& record : *batch) {
+  for (const Record& record : batch->records) {
     if (full()) return false;
     own_cursor_ = record.cursor;
-    if (record.type.starts_with("flow.")) take_own_event(record);
+    take_own_event(record);
   }
-  return !batch->empty();
+  if (batch->through.value == 0) return false;
+  own_cursor_ = batch->through;
+  return batch->more;
 }
 
 void EffectFlow::take(Record&& record) {
@@ -181,7 +190,7 @@ void EffectFlow::take(Record&& record) {
     if (record.cursor > own_cursor_) take_own_event(record);
     return;
   }
-  if (!ports_.effect.wants(record)) return;
+  if (!ports_.effect.wants(record.type)) return;
   const Cursor cursor = record.cursor;
   unfinished_.emplace(cursor, record.time);
   switch (lanes_.admit(record)) {
@@ -353,13 +362,16 @@ void EffectFlow::save_checkpoint() {
   const bool stay_careful =
       careful_ && !idle && reached_now.value - careful_from_.value < kReadRecordsMax;
   if (reached_now <= saved_.cursor) return;
-  if (!careful_ && !idle && reached_now.value - saved_.cursor.value < kReadRecordsMax) return;
+  // Records that did nothing here are soon read again; what was handled is not to be considered anew.
+  const bool rests = idle && finished_count_ != saved_finished_count_;
+  if (!careful_ && !rests && reached_now.value - saved_.cursor.value < kReadRecordsMax) return;
   Checkpoint next = saved_;
   next.cursor = reached_now;
   if (!stay_careful) next.starts = 0;
   if (next.suspect <= reached_now) next.suspect = Cursor();
   if (const Result<void> saved = ports_.checkpoints.save(options_.name, next)) {
     saved_ = next;
+    saved_finished_count_ = finished_count_;
     careful_ = stay_careful;
   } else {
     trouble_ = saved.error().describe();

@@ -129,6 +129,8 @@ class EffectFlow final : public Component {
   std::map<Cursor, Timestamp> unfinished_;  ///< Read and not finished, with their times.
   std::vector<Record> read_ahead_;          ///< Read, not yet taken (throttled or full), in order.
   std::size_t read_ahead_next_ = 0;
+  Cursor read_ahead_through_;  ///< The end of the range that read_ahead_ is from.
+  bool read_ahead_more_ = false;
   std::unordered_map<TypeId, Announced> deferred_;  ///< Due, behind a record under way.
   /// By key, in order; the first one is under way, since an order of parked records that a refusal turned round would
   /// be lost for ever.
@@ -146,6 +148,7 @@ class EffectFlow final : public Component {
   bool waiting_for_token_ = false;
   std::string trouble_;
   std::uint64_t finished_count_ = 0;
+  std::uint64_t saved_finished_count_ = 0;  ///< As the saved checkpoint has it.
   std::uint64_t retry_count_ = 0;
   std::uint64_t dead_letter_count_ = 0;
   mutable std::mutex status_mutex_;

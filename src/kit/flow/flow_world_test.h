@@ -44,8 +44,8 @@ class ScriptedEffect final : public Effect {
   /// The outcome at once, or nothing: then the test ends it with `finish`.
   using Script = std::function<std::optional<EffectOutcome>(const Record&, std::uint32_t attempts)>;
 
-  bool wants(const Record& record) const override {
-    return record.type == engine::tally::CounterChanged::kType.name;
+  bool wants(std::string_view type) const override {
+    return type == engine::tally::CounterChanged::kType.name;
   }
   void start(const Record& record, std::uint32_t attempts, Callback done) override {
     handed.push_back({record.cursor, record.key, record.version, attempts});

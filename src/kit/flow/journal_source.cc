@@ -16,15 +16,24 @@ Record to_record(journal::Event&& event) {
                 .payload = std::move(event.payload)};
 }
 
-}  // namespace
-
-Result<std::vector<Record>> JournalSource::read(Cursor after, journal::ReadLimits limits) {
-  std::vector<journal::Event> events =
-      TRY(journal_->read(partition_, journal::Position(after.value + 1), limits));
+std::vector<Record> to_records(std::vector<journal::Event>&& events) {
   std::vector<Record> records;
   records.reserve(events.size());
   for (journal::Event& event : events) records.push_back(to_record(std::move(event)));
   return records;
+}
+
+}  // namespace
+
+Result<std::vector<Record>> JournalSource::read(Cursor after, journal::ReadLimits limits) {
+  return to_records(TRY(journal_->read(partition_, journal::Position(after.value + 1), limits)));
+}
+
+Result<Batch> JournalSource::read_wanted(Cursor after, journal::ReadLimits limits,
+                                         const journal::TypeFilter& wanted) {
+  journal::EventPage page =
+      TRY(journal_->read_wanted(partition_, journal::Position(after.value + 1), limits, wanted));
+  return Batch{to_records(std::move(page.events)), Cursor(page.through.value), page.more};
 }
 
 Result<Record> JournalSource::at(Cursor cursor) {

@@ -41,7 +41,9 @@ class ReadModel::States final : public engine::EntityAccess {
     return slot.state.get();
   }
 
-  void begin_record() {
+  /// `created`: the entity whose first event comes now, which therefore has no row; or empty.
+  void begin_record(const TypeId& created) {
+    created_ = created;
     for (const TypeId& id : changed_) slots_.at(id).changed_now = false;
     changed_.clear();
     for (const TypeId& id : scratch_) slots_.erase(id);
@@ -104,7 +106,7 @@ class ReadModel::States final : public engine::EntityAccess {
     CHECK(slot.kind != nullptr, "{} is of no registered kind", id.to_string());
     slot.kept = std::ranges::find(kept_, slot.kind->prefix) != kept_.end();
     if (slot.kept) {
-      load(id, slot);
+      if (id != created_) load(id, slot);
     } else {
       // Nobody reads it here: a state made by default that goes with the record.
       slot.state = slot.kind->make();
@@ -135,6 +137,7 @@ class ReadModel::States final : public engine::EntityAccess {
   std::unordered_map<TypeId, Slot> slots_;
   std::vector<TypeId> changed_;
   std::vector<TypeId> scratch_;
+  TypeId created_;
   std::optional<Error> failure_;
   Bytes buffer_;
 };
@@ -189,7 +192,7 @@ Result<void> ReadModel::take(const Record& record) {
                             "version that wrote it, or a newer one.",
                             record.cursor.value, record.type, record.schema));
   }
-  states_->begin_record();
+  states_->begin_record(record.version == 1 ? record.key : TypeId());
   engine::Changes changes(*states_);
   const engine::EventContext context{record.key, journal::Version(record.version),
                                      journal::Position(record.cursor.value), record.time,

@@ -29,12 +29,22 @@ struct Record {
   Bytes payload;
 };
 
-/// Where records come from, in order. `read` is called from one thread; `at` and `end` are thread safe.
+/// Some of the records of a range, and the last cursor of that range.
+struct Batch {
+  std::vector<Record> records;
+  Cursor through;     ///< Zero: there was nothing behind it.
+  bool more = false;  ///< There may be more behind it already.
+};
+
+/// Where records come from, in order. Reads are made from one thread; `at` and `end` are thread safe.
 class Source {
  public:
   virtual ~Source() = default;
   /// The records behind `after`, in order; empty at the end.
   virtual Result<std::vector<Record>> read(Cursor after, journal::ReadLimits limits) = 0;
+  /// The same range, of which only records of the wanted types are returned.
+  virtual Result<Batch> read_wanted(Cursor after, journal::ReadLimits limits,
+                                    const journal::TypeFilter& wanted) = 0;
   /// One record again: for retries, redrives and parked records.
   virtual Result<Record> at(Cursor cursor) = 0;
   /// The cursor of the last record there is, for lag.
@@ -47,6 +57,8 @@ class JournalSource final : public Source {
   JournalSource(journal::Journal& journal, journal::PartitionId partition)
       : journal_(&journal), partition_(partition) {}
   Result<std::vector<Record>> read(Cursor after, journal::ReadLimits limits) override;
+  Result<Batch> read_wanted(Cursor after, journal::ReadLimits limits,
+                            const journal::TypeFilter& wanted) override;
   Result<Record> at(Cursor cursor) override;
   Result<Cursor> end() override;
 

@@ -137,20 +137,22 @@ Head head_after(const Head& head, const Commit& commit, Epoch epoch, ByteView st
               .epoch = epoch};
 }
 
+Event event_of(const Commit& commit, std::size_t index) {
+  const NewEvent& event = commit.events[index];
+  return {.position = commit.first_position.plus(index),
+          .sequence = commit.sequence,
+          .stream = event.stream,
+          .version = event.version,
+          .type = event.type,
+          .schema = event.schema,
+          .time = commit.time,
+          .cause = commit.causes[event.cause],
+          .payload = event.payload};
+}
+
 void append_events(const Commit& commit, Position from, std::vector<Event>& out) {
   for (std::size_t i = 0; i < commit.events.size(); ++i) {
-    const Position position = commit.first_position.plus(i);
-    if (position < from) continue;
-    const NewEvent& event = commit.events[i];
-    out.push_back(Event{.position = position,
-                        .sequence = commit.sequence,
-                        .stream = event.stream,
-                        .version = event.version,
-                        .type = event.type,
-                        .schema = event.schema,
-                        .time = commit.time,
-                        .cause = commit.causes[event.cause],
-                        .payload = event.payload});
+    if (commit.first_position.plus(i) >= from) out.push_back(event_of(commit, i));
   }
 }
 

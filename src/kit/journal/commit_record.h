@@ -29,5 +29,7 @@ Result<void> check_follows(const Head& head, const Commit& commit);
 
 /// The events of a commit as readers see them, from the position on.
 void append_events(const Commit& commit, Position from, std::vector<Event>& out);
+/// The event at this place in the commit.
+Event event_of(const Commit& commit, std::size_t index);
 
 }  // namespace remit::journal

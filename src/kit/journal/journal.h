@@ -135,6 +135,16 @@ struct ReadLimits {
   std::size_t bytes_max = 4 * 1024 * 1024;
 };
 
+/// Which types of event a reader wants.
+using TypeFilter = std::function<bool(std::string_view type)>;
+
+/// Some of the events of a range, and the last position of that range.
+struct EventPage {
+  std::vector<Event> events;
+  Position through;   ///< Zero: there was nothing from there on.
+  bool more = false;  ///< There may be more behind it already.
+};
+
 /// The port to the truth. Each partition is an ordered log of commits, appended by one writer at a time, fenced by epoch.
 /// All functions are thread safe. One conformance suite holds for every driver.
 class Journal {
@@ -161,6 +171,9 @@ class Journal {
   /// Events from the position on, in order; empty at the end.
   virtual Result<std::vector<Event>> read(PartitionId partition, Position from,
                                           ReadLimits limits) = 0;
+  /// The same range, of which only the wanted events are returned: cheaper where most are not.
+  virtual Result<EventPage> read_wanted(PartitionId partition, Position from, ReadLimits limits,
+                                        const TypeFilter& wanted);
   /// The events of one stream from the version on, in order; empty at the end. Served by an index that is kept beside the
   /// log; it sees all that is durable.
   virtual Result<std::vector<Event>> read_stream(PartitionId partition, const StreamId& stream,

@@ -7,7 +7,7 @@
 namespace remit::ledger {
 namespace {
 
-// Keyed by position, which grows: rows of transfers and entries are only ever added at an end. `moments` has the last
+// Keyed by position, which grows: rows of transfers and entries are only ever added at an end. `moments` has the first
 // position of each moment, so that a time in the past becomes a position without an index of times per account.
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE accounts (
@@ -55,7 +55,7 @@ class LedgerTables final : public flow::ReadTables {
     transfer_ = TRY(database.prepare("INSERT OR REPLACE INTO transfers VALUES (?, ?, ?)"));
     entry_ =
         TRY(database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-    moment_ = TRY(database.prepare("INSERT OR REPLACE INTO moments VALUES (?, ?)"));
+    moment_ = TRY(database.prepare("INSERT OR IGNORE INTO moments VALUES (?, ?)"));
     return {};
   }
   void close() override {
@@ -78,7 +78,12 @@ class LedgerTables final : public flow::ReadTables {
     return record.type == TransferCreated::kType.name;
   }
   Result<void> take(const flow::Record& record, const Transfer& transfer) {
-    TRY(moment_->bind(micros(record.time), record.cursor.value).run());
+    // A record at or before the last comes again: what was stored of it may have been rolled back.
+    if (record.time != last_time_ || record.cursor <= last_cursor_) {
+      TRY(moment_->bind(micros(record.time), record.cursor.value).run());
+    }
+    last_time_ = record.time;
+    last_cursor_ = record.cursor;
     if (!creates_transfer(record)) return {};
     return transfer_
         ->bind(transfer.client.to_string(), record.cursor.value, transfer.id.to_string())
@@ -102,6 +107,8 @@ class LedgerTables final : public flow::ReadTables {
   std::optional<sqlite::Statement> transfer_;
   std::optional<sqlite::Statement> entry_;
   std::optional<sqlite::Statement> moment_;
+  Timestamp last_time_;
+  flow::Cursor last_cursor_;
 };
 
 /// The numbers and the id of the row before; zero and empty on the first page.
@@ -232,8 +239,8 @@ Result<Account> account_at(sqlite::Database& database, const ClientId& client,
   if (state.opened_at > at) return account_not_found(account);
   sqlite::Statement row = TRY(database.prepare(
       "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM entries WHERE "
-      "account = ?1 AND position <= (SELECT position FROM moments WHERE time <= ?2 ORDER BY time "
-      "DESC LIMIT 1) ORDER BY position DESC LIMIT 1"));
+      "account = ?1 AND position < ifnull((SELECT position FROM moments WHERE time > ?2 ORDER BY "
+      "time LIMIT 1), 9223372036854775807) ORDER BY position DESC LIMIT 1"));
   state.balances =
       TRY(row.bind(account.to_string(), micros(at)).step()) ? balances_at(row, 0) : Balances();
   return state;

@@ -2,8 +2,8 @@
 
 namespace remit::payments {
 
-bool AuthorisePayments::wants(const flow::Record& record) const {
-  return record.type == PaymentCreated::kType.name;
+bool AuthorisePayments::wants(std::string_view type) const {
+  return type == PaymentCreated::kType.name;
 }
 
 void AuthorisePayments::act(WorkPtr work) {
@@ -32,8 +32,8 @@ void AuthorisePayments::act(WorkPtr work) {
       });
 }
 
-bool ExchangeCodes::wants(const flow::Record& record) const {
-  return record.type == PaymentAuthorisationReceived::kType.name;
+bool ExchangeCodes::wants(std::string_view type) const {
+  return type == PaymentAuthorisationReceived::kType.name;
 }
 
 void ExchangeCodes::act(WorkPtr work) {

@@ -80,7 +80,7 @@ class AuthorisePayments final : public PaymentEffect {
  public:
   static constexpr std::string_view kName = "authorise_payments";
   using PaymentEffect::PaymentEffect;
-  bool wants(const flow::Record& record) const override;
+  bool wants(std::string_view type) const override;
 
  private:
   void act(WorkPtr work) override;
@@ -91,7 +91,7 @@ class ExchangeCodes final : public PaymentEffect {
  public:
   static constexpr std::string_view kName = "exchange_codes";
   using PaymentEffect::PaymentEffect;
-  bool wants(const flow::Record& record) const override;
+  bool wants(std::string_view type) const override;
 
  private:
   void act(WorkPtr work) override;
@@ -102,7 +102,7 @@ class SubmitPayments final : public PaymentEffect {
  public:
   static constexpr std::string_view kName = "submit_payments";
   using PaymentEffect::PaymentEffect;
-  bool wants(const flow::Record& record) const override;
+  bool wants(std::string_view type) const override;
 
  private:
   void act(WorkPtr work) override;
@@ -115,7 +115,7 @@ class ResolvePayments final : public PaymentEffect {
  public:
   static constexpr std::string_view kName = "resolve_payments";
   using PaymentEffect::PaymentEffect;
-  bool wants(const flow::Record& record) const override;
+  bool wants(std::string_view type) const override;
 
  private:
   void act(WorkPtr work) override;
@@ -127,7 +127,7 @@ class QueryStatuses final : public PaymentEffect {
  public:
   static constexpr std::string_view kName = "query_statuses";
   using PaymentEffect::PaymentEffect;
-  bool wants(const flow::Record& record) const override;
+  bool wants(std::string_view type) const override;
 
  private:
   void act(WorkPtr work) override;

@@ -25,8 +25,8 @@ Result<rails::Submission> PaymentEffect::submission_of(const Payment& payment) {
                            .sent_before = payment.attempt.sent_before};
 }
 
-bool SubmitPayments::wants(const flow::Record& record) const {
-  return record.type == PaymentAuthorised::kType.name;
+bool SubmitPayments::wants(std::string_view type) const {
+  return type == PaymentAuthorised::kType.name;
 }
 
 void SubmitPayments::act(WorkPtr work) {
@@ -90,8 +90,8 @@ void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcom
          });
 }
 
-bool ResolvePayments::wants(const flow::Record& record) const {
-  return record.type == PaymentResolutionDue::kType.name;
+bool ResolvePayments::wants(std::string_view type) const {
+  return type == PaymentResolutionDue::kType.name;
 }
 
 void ResolvePayments::act(WorkPtr work) {
@@ -121,8 +121,8 @@ void ResolvePayments::record_resolution(const WorkPtr& work, Result<rails::Resol
   record(work, std::move(command));
 }
 
-bool QueryStatuses::wants(const flow::Record& record) const {
-  return record.type == PaymentStatusDue::kType.name;
+bool QueryStatuses::wants(std::string_view type) const {
+  return type == PaymentStatusDue::kType.name;
 }
 
 void QueryStatuses::act(WorkPtr work) {

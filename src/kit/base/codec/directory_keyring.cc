@@ -193,37 +193,37 @@ Result<Key> DirectoryKeyring::unwrap(const TypeId& owner, const KeyFile& file,
   return fail_missing(owner, version);
 }
 
-std::optional<DirectoryKeyring::FileIdentity> DirectoryKeyring::identify(
-    const TypeId& owner) const {
+std::optional<DirectoryKeyring::FileIdentity> DirectoryKeyring::identify(const std::string& path) {
   struct stat status{};
-  if (::stat(path_of(owner).c_str(), &status) != 0) return std::nullopt;
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return FileIdentity{status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec, status.st_size};
 }
 
-std::optional<Key> DirectoryKeyring::remembered(const TypeId& owner,
-                                                const std::optional<FileIdentity>& file) {
+std::optional<Key> DirectoryKeyring::remembered(const TypeId& owner) {
   const std::lock_guard lock(unwrapped_mutex_);
   const auto found = unwrapped_.find(owner);
-  if (!file || found == unwrapped_.end() || found->second.file != *file) return std::nullopt;
+  if (found == unwrapped_.end() || identify(found->second.path) != found->second.file) {
+    return std::nullopt;
+  }
   return found->second.key;
 }
 
 void DirectoryKeyring::remember(const Key& key, const FileIdentity& file) {
   const std::lock_guard lock(unwrapped_mutex_);
   if (unwrapped_.size() >= kUnwrappedMax) unwrapped_.clear();
-  unwrapped_.insert_or_assign(key.owner, Unwrapped{file, key});
+  unwrapped_.insert_or_assign(key.owner, Unwrapped{path_of(key.owner), file, key});
 }
 
 Result<Key> DirectoryKeyring::find(const TypeId& owner, std::uint32_t version) {
-  std::optional<Key> known = remembered(owner, identify(owner));
+  std::optional<Key> known = remembered(owner);
   if (known && known->version == version) return *std::move(known);
   return unwrap(owner, TRY(load(owner)), version);
 }
 
 Result<Key> DirectoryKeyring::ensure(const TypeId& owner) {
+  if (std::optional<Key> known = remembered(owner)) return *std::move(known);
   // Before the file is read: what replaces it meanwhile is another one.
-  const std::optional<FileIdentity> identity = identify(owner);
-  if (std::optional<Key> known = remembered(owner, identity)) return *std::move(known);
+  const std::optional<FileIdentity> identity = identify(path_of(owner));
   const KeyFile present = TRY(load(owner));
   if (!present.keys.empty()) {
     Key key = TRY(unwrap(owner, present, present.keys.back().version));

@@ -51,6 +51,7 @@ class DirectoryKeyring final : public Keyring {
     bool operator==(const FileIdentity&) const = default;
   };
   struct Unwrapped {
+    std::string path;
     FileIdentity file;
     Key key;
   };
@@ -62,9 +63,9 @@ class DirectoryKeyring final : public Keyring {
   Result<KeyFile> load(const TypeId& owner) const;
   Result<void> save(const TypeId& owner, const KeyFile& file) const;
   Result<Key> unwrap(const TypeId& owner, const KeyFile& file, std::uint32_t version) const;
-  std::optional<FileIdentity> identify(const TypeId& owner) const;
-  /// The newest key of the owner, if it came from that very file.
-  std::optional<Key> remembered(const TypeId& owner, const std::optional<FileIdentity>& file);
+  static std::optional<FileIdentity> identify(const std::string& path);
+  /// The newest key of the owner, if its file is still the one that it came from.
+  std::optional<Key> remembered(const TypeId& owner);
   void remember(const Key& key, const FileIdentity& file);
 
   const std::string directory_;

@@ -22,36 +22,55 @@ void RecentCommits::add(PartitionId partition, Commit commit, std::size_t bytes)
   }
 }
 
-std::optional<std::vector<Event>> RecentCommits::read(PartitionId partition, Position from,
-                                                      ReadLimits limits) const {
-  const Position first = std::max(from, Position(1));
+std::vector<std::shared_ptr<const Commit>> RecentCommits::commits_from(PartitionId partition,
+                                                                       Position first,
+                                                                       ReadLimits limits) const {
   std::vector<std::shared_ptr<const Commit>> commits;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto tail = tails_.find(partition);
-    if (tail == tails_.end()) return std::nullopt;
-    const std::deque<Entry>& entries = tail->second.entries;
-    auto entry = std::ranges::upper_bound(
-        entries, first, {}, [](const Entry& one) { return one.commit->first_position; });
-    if (entry == entries.begin()) return std::nullopt;
-    --entry;
-    std::size_t events = 0;
-    std::size_t bytes = 0;
-    for (; entry != entries.end(); ++entry) {
-      commits.push_back(entry->commit);
-      const std::uint64_t end = entry->commit->first_position.value + entry->commit->events.size();
-      events += end - std::min(end, std::max(first, entry->commit->first_position).value);
-      bytes += entry->bytes;
-      if (events >= limits.events_max || bytes >= limits.bytes_max) break;
+  const std::lock_guard lock(mutex_);
+  const auto tail = tails_.find(partition);
+  if (tail == tails_.end()) return commits;
+  const std::deque<Entry>& entries = tail->second.entries;
+  auto entry = std::ranges::upper_bound(
+      entries, first, {}, [](const Entry& one) { return one.commit->first_position; });
+  if (entry == entries.begin()) return commits;
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+  for (--entry; entry != entries.end(); ++entry) {
+    commits.push_back(entry->commit);
+    const Position end = entry->commit->first_position.plus(entry->commit->events.size());
+    if (end > first) events += end.value - std::max(first, entry->commit->first_position).value;
+    bytes += entry->bytes;
+    if (events >= limits.events_max || bytes >= limits.bytes_max) break;
+  }
+  return commits;
+}
+
+Position RecentCommits::end_of(PartitionId partition) const {
+  const std::lock_guard lock(mutex_);
+  const Commit& last = *tails_.at(partition).entries.back().commit;
+  return Position(last.first_position.value + last.events.size() - 1);
+}
+
+std::optional<EventPage> RecentCommits::read(PartitionId partition, Position from,
+                                             ReadLimits limits, const TypeFilter& wanted) const {
+  const Position first = std::max(from, Position(1));
+  const std::size_t events_max = std::max<std::size_t>(limits.events_max, 1);
+  std::size_t seen = 0;
+  EventPage page;
+  for (const auto& commit : commits_from(partition, first, limits)) {
+    for (std::size_t i = 0; i < commit->events.size() && seen < events_max; ++i) {
+      const Position position = commit->first_position.plus(i);
+      if (position < first) continue;
+      ++seen;
+      page.through = position;
+      if (!wanted || wanted(commit->events[i].type)) {
+        page.events.push_back(event_of(*commit, i));
+      }
     }
   }
-  std::vector<Event> events;
-  for (const auto& commit : commits) append_events(*commit, first, events);
-  if (events.empty()) return std::nullopt;
-  if (events.size() > limits.events_max) {
-    events.resize(std::max<std::size_t>(limits.events_max, 1));
-  }
-  return events;
+  if (seen == 0) return std::nullopt;
+  page.more = page.through < end_of(partition);
+  return page;
 }
 
 }  // namespace remit::journal

@@ -21,10 +21,10 @@ class RecentCommits {
 
   /// `bytes`: as the commit was stored.
   void add(PartitionId partition, Commit commit, std::size_t bytes);
-  /// Events from the position on, as Journal::read gives them; nullopt when the position is not within what is held. What
-  /// is behind its end may be on the disk all the same, by another process.
-  std::optional<std::vector<Event>> read(PartitionId partition, Position from,
-                                         ReadLimits limits) const;
+  /// Events from the position on, as Journal::read_wanted gives them (all, without a filter); nullopt when the position is
+  /// not within what is held. What is behind its end may be on the disk all the same, by another process.
+  std::optional<EventPage> read(PartitionId partition, Position from, ReadLimits limits,
+                                const TypeFilter& wanted) const;
 
  private:
   struct Entry {
@@ -35,6 +35,10 @@ class RecentCommits {
     std::deque<Entry> entries;  ///< Without gaps.
     std::size_t bytes = 0;
   };
+
+  std::vector<std::shared_ptr<const Commit>> commits_from(PartitionId partition, Position first,
+                                                          ReadLimits limits) const;
+  Position end_of(PartitionId partition) const;
 
   const std::size_t bytes_max_;
   mutable std::mutex mutex_;

@@ -193,7 +193,9 @@ Result<std::vector<StoredCommit>> SqliteJournal::read_commits(PartitionId partit
 
 Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position from,
                                                ReadLimits limits) {
-  if (auto recent = files_->recent.read(partition, from, limits)) return *std::move(recent);
+  if (auto recent = files_->recent.read(partition, from, limits, {})) {
+    return std::move(recent->events);
+  }
   return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
     std::vector<Event> events;
     const Position first = std::max(from, Position(1));
@@ -212,6 +214,14 @@ Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position f
     }
     return events;
   });
+}
+
+Result<EventPage> SqliteJournal::read_wanted(PartitionId partition, Position from,
+                                             ReadLimits limits, const TypeFilter& wanted) {
+  if (auto recent = files_->recent.read(partition, from, limits, wanted)) {
+    return *std::move(recent);
+  }
+  return Journal::read_wanted(partition, from, limits, wanted);
 }
 
 Result<std::vector<Event>> SqliteJournal::read_stream(PartitionId partition, const StreamId& stream,
@@ -233,15 +243,7 @@ Result<std::vector<Event>> SqliteJournal::read_stream(PartitionId partition, con
       if (offset >= last->commit.events.size()) continue;
       const NewEvent& event = last->commit.events[offset];
       if (event.stream != stream || event.version < from) continue;
-      found.push_back(Event{.position = position,
-                            .sequence = *sequence,
-                            .stream = event.stream,
-                            .version = event.version,
-                            .type = event.type,
-                            .schema = event.schema,
-                            .time = last->commit.time,
-                            .cause = last->commit.causes[event.cause],
-                            .payload = event.payload});
+      found.push_back(event_of(last->commit, offset));
       if (found.size() >= std::max<std::size_t>(limits.events_max, 1)) break;
     }
     return found;

@@ -36,6 +36,8 @@ class SqliteJournal final : public Journal {
   Result<std::vector<StoredCommit>> read_commits(PartitionId partition, Sequence from,
                                                  ReadLimits limits) override;
   Result<std::vector<Event>> read(PartitionId partition, Position from, ReadLimits limits) override;
+  Result<EventPage> read_wanted(PartitionId partition, Position from, ReadLimits limits,
+                                const TypeFilter& wanted) override;
   Result<std::vector<Event>> read_stream(PartitionId partition, const StreamId& stream,
                                          Version from, ReadLimits limits) override;
   Result<std::optional<Receipt>> find_receipt(PartitionId partition, const ClientId& client,
