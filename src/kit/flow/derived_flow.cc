@@ -86,6 +86,7 @@ bool DerivedFlow::step() {
       return false;
     }
     reached_ = Cursor();
+    last_batch_full_ = true;
   }
   if (paused || waiting_) {
     publish_status();

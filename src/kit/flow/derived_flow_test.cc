@@ -16,6 +16,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+/// Longer than a flow gathers records for its next batch.
+constexpr Duration kGather = std::chrono::milliseconds(25);
+
 /// Records 1, 2, 3 ... made by the test.
 class ListSource final : public Source {
  public:
@@ -98,6 +101,7 @@ class DerivedFlowTest : public testing::Test {
     source.count += records;
     flow->wake();
     host.step_until_idle();
+    host.advance(kGather);
   }
   void expect_rows_up_to(std::uint64_t last) {
     std::vector<std::uint64_t> expected;
@@ -130,6 +134,26 @@ TEST_F(DerivedFlowTest, takes_everything_in_once_and_in_order) {
   EXPECT_EQ(flow->status().records_finished, 11U);
 }
 
+TEST_F(DerivedFlowTest, few_records_are_gathered_unless_somebody_waits) {
+  source.count = 3;
+  open();
+  host.step_until_idle();
+  const int applies = projection.applies;
+  for (int i = 0; i < 10; ++i) {
+    ++source.count;
+    flow->wake();
+    host.step_until_idle();
+  }
+  EXPECT_EQ(projection.applies, applies);
+  host.advance(kGather);
+  expect_rows_up_to(13);
+  ++source.count;
+  flow->wake();
+  const auto reached = wait_for(14, seconds(1));
+  host.step_until_idle();
+  EXPECT_EQ(*reached, true);
+}
+
 TEST_F(DerivedFlowTest, a_crash_after_any_step_repeats_and_loses_nothing) {
   for (int crash_after = 0; crash_after < 6; ++crash_after) {
     projection.committed = {};
@@ -153,7 +177,7 @@ TEST_F(DerivedFlowTest, a_record_that_cannot_be_taken_in_stops_the_flow_and_is_n
   EXPECT_EQ(stopped.lag_records, 4U);
   EXPECT_EQ(stopped.checkpoint, Cursor(6));
   host.advance(seconds(30));
-  EXPECT_EQ(flow->status().lag, seconds(30));
+  EXPECT_EQ(flow->status().lag, seconds(30) + kGather);
   projection.poison = Cursor();
   host.advance(seconds(11));
   expect_rows_up_to(10);

@@ -349,6 +349,7 @@ void EffectFlow::park(const Record& record) {
 void EffectFlow::settle(Cursor read_as) {
   const auto erased = unfinished_.erase(read_as);
   CHECK(erased == 1, "{} settled record {} twice", options_.name, read_as.value);
+  settled_since_saved_ = true;
 }
 
 Cursor EffectFlow::reached() const {
@@ -363,7 +364,7 @@ void EffectFlow::save_checkpoint() {
       careful_ && !idle && reached_now.value - careful_from_.value < kReadRecordsMax;
   if (reached_now <= saved_.cursor) return;
   // Records that did nothing here are soon read again; what was handled is not to be considered anew.
-  const bool rests = idle && finished_count_ != saved_finished_count_;
+  const bool rests = idle && settled_since_saved_;
   if (!careful_ && !rests && reached_now.value - saved_.cursor.value < kReadRecordsMax) return;
   Checkpoint next = saved_;
   next.cursor = reached_now;
@@ -371,7 +372,7 @@ void EffectFlow::save_checkpoint() {
   if (next.suspect <= reached_now) next.suspect = Cursor();
   if (const Result<void> saved = ports_.checkpoints.save(options_.name, next)) {
     saved_ = next;
-    saved_finished_count_ = finished_count_;
+    settled_since_saved_ = false;
     careful_ = stay_careful;
   } else {
     trouble_ = saved.error().describe();

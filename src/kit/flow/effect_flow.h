@@ -148,7 +148,7 @@ class EffectFlow final : public Component {
   bool waiting_for_token_ = false;
   std::string trouble_;
   std::uint64_t finished_count_ = 0;
-  std::uint64_t saved_finished_count_ = 0;  ///< As the saved checkpoint has it.
+  bool settled_since_saved_ = false;
   std::uint64_t retry_count_ = 0;
   std::uint64_t dead_letter_count_ = 0;
   mutable std::mutex status_mutex_;

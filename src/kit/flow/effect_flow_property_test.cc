@@ -176,6 +176,7 @@ class Chaos {
       if (event.type != "counter.changed") continue;
       ++records;
       const Cursor cursor(event.position.value);
+      EXPECT_LE(cursor, world_.saved());
       EXPECT_TRUE(made_.contains(cursor) || given_up_.contains(cursor)) << cursor.value;
     }
     EXPECT_GT(records, 0U);
@@ -185,7 +186,7 @@ class Chaos {
     EXPECT_EQ(status.keys_in_trouble, 0U);
     EXPECT_EQ(status.in_flight, 0U);
     EXPECT_EQ(status.lag_records, 0U);
-    EXPECT_EQ(world_.saved(), *world_.source.end());
+    EXPECT_EQ(status.checkpoint, *world_.source.end());
   }
 
   SeededRandom random_;

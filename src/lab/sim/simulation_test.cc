@@ -11,12 +11,17 @@ std::string described(const Report& report) {
   return text + fmt::format("replay: ./dev sim --seed {}", report.seed);
 }
 
+/// Few worlds reach a record that waits behind one that fails for good: about one in three hundred. These do.
+constexpr std::uint64_t kSeedsThatPark[] = {1303, 1342, 1404, 1474};
+
 TEST(Simulation, two_hundred_seeds_keep_every_invariant_and_reach_the_rare_states) {
   std::map<std::string, std::uint64_t, std::less<>> events;
   std::uint64_t crashes = 0;
   std::uint64_t splits = 0;
   std::uint64_t executed = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  std::vector<std::uint64_t> seeds(std::begin(kSeedsThatPark), std::end(kSeedsThatPark));
+  for (std::uint64_t seed = 1; seeds.size() < 200; ++seed) seeds.push_back(seed);
+  for (const std::uint64_t seed : seeds) {
     const Report report = run(seed);
     EXPECT_TRUE(report.violations.empty()) << described(report);
     for (const auto& [type, times] : report.events) events[type] += times;
