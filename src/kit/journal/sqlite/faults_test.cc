@@ -158,7 +158,8 @@ TEST_F(SqliteJournalFaults, AFullDiskRefusesAndKeepsWhatWasAcknowledged) {
     CommitTable table = *CommitTable::open(path(), false);
     ASSERT_TRUE(table.database().execute("PRAGMA max_page_count=40"));
     const auto look_ups = *LookUps::open(path() + "-index", 8);
-    SqliteWriter writer(std::move(table), *look_ups, {});
+    RecentCommits recent(1024 * 1024);
+    SqliteWriter writer(std::move(table), *look_ups, recent, {});
     head = *writer.acquire(kPartition);
     for (int i = 0; i < 200 && !refused; ++i) {
       const AppendOutcome outcome = append(writer, head);

@@ -22,33 +22,28 @@ void RecentCommits::add(PartitionId partition, Commit commit, std::size_t bytes)
   }
 }
 
-std::vector<std::shared_ptr<const Commit>> RecentCommits::commits_from(PartitionId partition,
-                                                                       Position first,
-                                                                       ReadLimits limits) const {
-  std::vector<std::shared_ptr<const Commit>> commits;
+RecentCommits::Range RecentCommits::range_from(PartitionId partition, Position first,
+                                               ReadLimits limits) const {
+  Range range;
   const std::lock_guard lock(mutex_);
   const auto tail = tails_.find(partition);
-  if (tail == tails_.end()) return commits;
+  if (tail == tails_.end()) return range;
   const std::deque<Entry>& entries = tail->second.entries;
   auto entry = std::ranges::upper_bound(
       entries, first, {}, [](const Entry& one) { return one.commit->first_position; });
-  if (entry == entries.begin()) return commits;
+  if (entry == entries.begin()) return range;
+  const Commit& last = *entries.back().commit;
+  range.end = last.first_position.plus(last.events.size());
   std::size_t events = 0;
   std::size_t bytes = 0;
   for (--entry; entry != entries.end(); ++entry) {
-    commits.push_back(entry->commit);
+    range.commits.push_back(entry->commit);
     const Position end = entry->commit->first_position.plus(entry->commit->events.size());
     if (end > first) events += end.value - std::max(first, entry->commit->first_position).value;
     bytes += entry->bytes;
     if (events >= limits.events_max || bytes >= limits.bytes_max) break;
   }
-  return commits;
-}
-
-Position RecentCommits::end_of(PartitionId partition) const {
-  const std::lock_guard lock(mutex_);
-  const Commit& last = *tails_.at(partition).entries.back().commit;
-  return Position(last.first_position.value + last.events.size() - 1);
+  return range;
 }
 
 std::optional<EventPage> RecentCommits::read(PartitionId partition, Position from,
@@ -57,7 +52,8 @@ std::optional<EventPage> RecentCommits::read(PartitionId partition, Position fro
   const std::size_t events_max = std::max<std::size_t>(limits.events_max, 1);
   std::size_t seen = 0;
   EventPage page;
-  for (const auto& commit : commits_from(partition, first, limits)) {
+  const Range range = range_from(partition, first, limits);
+  for (const auto& commit : range.commits) {
     for (std::size_t i = 0; i < commit->events.size() && seen < events_max; ++i) {
       const Position position = commit->first_position.plus(i);
       if (position < first) continue;
@@ -69,7 +65,7 @@ std::optional<EventPage> RecentCommits::read(PartitionId partition, Position fro
     }
   }
   if (seen == 0) return std::nullopt;
-  page.more = page.through < end_of(partition);
+  page.more = page.through.plus(1) < range.end;
   return page;
 }
 

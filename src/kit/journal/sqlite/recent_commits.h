@@ -36,9 +36,11 @@ class RecentCommits {
     std::size_t bytes = 0;
   };
 
-  std::vector<std::shared_ptr<const Commit>> commits_from(PartitionId partition, Position first,
-                                                          ReadLimits limits) const;
-  Position end_of(PartitionId partition) const;
+  struct Range {
+    std::vector<std::shared_ptr<const Commit>> commits;
+    Position end;  ///< Behind everything that is held.
+  };
+  Range range_from(PartitionId partition, Position first, ReadLimits limits) const;
 
   const std::size_t bytes_max_;
   mutable std::mutex mutex_;
