@@ -5,6 +5,7 @@
 #include "kit/engine/engine.h"
 #include "kit/engine/timer.h"
 #include "kit/flow/effect_flow.h"
+#include "kit/journal/heads/head_file.h"
 #include "kit/journal/sqlite/sqlite_journal.h"
 #include "kit/net/curl_client.h"
 #include "kit/net/jose/jws.h"
@@ -66,6 +67,7 @@ void add_core(std::vector<Limit>& limits) {
   limits.insert(limits.end(),
                 {{"journal.queued_bytes_max", journal.queued_bytes_max, "bytes"},
                  {"journal.group_bytes_max", journal.group_bytes_max, "bytes"},
+                 {"journal.heads_file_bytes_max", journal::HeadFile::kBytesMax, "bytes"},
                  {"journal.readers_max", journal.readers_max, "connections"},
                  {"engine.inbox_commands_max", engine.inbox_commands_max, "commands"},
                  {"engine.batch_commands_max", engine.batch_commands_max, "commands"},

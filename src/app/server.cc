@@ -48,6 +48,7 @@ void KeyFollower::catch_up(std::move_only_function<void()> then) {
 Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) {
   Storage storage = TRY(Storage::open(config.data, ports.entropy));
   auto server = std::unique_ptr<Server>(new Server(std::move(config), ports, std::move(storage)));
+  TRY(server->open_heads());
   TRY(server->open_engines());
   TRY(server->open_flows());
   server->add_metrics();
@@ -82,9 +83,24 @@ Server::~Server() {
     followers_ready_ = false;
   }
   if (following_keys_) host_->detach(key_follower_);
+  if (heads_) heads_->stop();
   flows_.clear();
   gateway_.reset();
   engines_.reset();
+}
+
+// Before the engines, which would append behind whatever is missing.
+Result<void> Server::open_heads() {
+  heads_ = TRY(journal::HeadRecorder::open(
+      {*storage_.journal, *host_, ports_.entropy,
+       [log = log_](const Error& error) {
+         log.error("The journal's heads could not be signed; it is tried again.",
+                   {service::field(error)});
+       }},
+      {.file = config_.journal.heads.empty() ? storage_.directory.signed_heads()
+                                             : config_.journal.heads,
+       .key_file = storage_.directory.head_key()}));
+  return {};
 }
 
 Result<void> Server::open_engines() {
@@ -100,6 +116,9 @@ Result<void> Server::open_engines() {
     });
   }
   engines_->start();
+  std::vector<journal::PartitionId> partitions;
+  for (const auto& engine : engines_->all()) partitions.push_back(engine->partition());
+  heads_->start(std::move(partitions));
   TRY(keys_.catch_up(*storage_.journal, engine::Engines::kSystem));
   host_->attach(key_follower_);
   following_keys_ = true;
@@ -190,6 +209,7 @@ void Server::drain_engines() {
     });
   }
   wait_for([this](auto done) { engines_->drain(std::move(done)); });
+  heads_->stop();
 }
 
 }  // namespace remit::app

@@ -5,6 +5,7 @@
 #include "app/partition_flows.h"
 #include "app/server_config.h"
 #include "kit/flow/sqlite/sqlite_checkpoint_table.h"
+#include "kit/journal/heads/head_recorder.h"
 #include "kit/net/server.h"
 #include "kit/service/health.h"
 #include "kit/service/log.h"
@@ -69,6 +70,7 @@ class Server {
  private:
   friend class AdminRoutes;
   Server(ServerConfig config, Ports ports, Storage storage);
+  Result<void> open_heads();
   Result<void> open_engines();
   Result<void> open_flows();
   Result<void> open_api();
@@ -84,6 +86,7 @@ class Server {
   Storage storage_;
   const engine::Registry registry_;
   std::unique_ptr<Host> host_;
+  std::unique_ptr<journal::HeadRecorder> heads_;
   codec::Sealer sealer_;
   clients::KeyTable keys_;
   KeyFollower key_follower_;

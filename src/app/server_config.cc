@@ -77,6 +77,11 @@ std::vector<std::string> check(const ServerConfig& config) {
     need_file(problems, config.http.tls_certificate, "http.tls_certificate");
     need_file(problems, config.http.tls_key, "http.tls_key");
   }
+  const std::filesystem::path heads = config.journal.heads.parent_path();
+  std::error_code error;
+  if (!heads.empty() && !std::filesystem::is_directory(heads, error)) {
+    problems.push_back(fmt::format("journal.heads: the folder {} does not exist.", heads.string()));
+  }
   return problems;
 }
 

@@ -48,6 +48,16 @@ struct DataSection {
 };
 BOOST_DESCRIBE_STRUCT(DataSection, (), (directory, master_key_file))
 
+struct JournalSection {
+  std::filesystem::path heads;
+  static std::string_view describe(std::string_view) {
+    return "Where signed heads of the journal are kept, by which `remit verify` finds that its end "
+           "was cut off. Default: "
+           "<directory>/heads.jsonl, better on another volume.";
+  }
+};
+BOOST_DESCRIBE_STRUCT(JournalSection, (), (heads))
+
 struct LogSection {
   service::LogLevel level = service::LogLevel::Info;
 };
@@ -102,11 +112,12 @@ BOOST_DESCRIBE_STRUCT(BankSection, (),
 struct ServerConfig {
   HttpSection http;
   DataSection data;
+  JournalSection journal;
   LogSection log;
   PaymentsSection payments;
   std::vector<BankSection> banks;
 };
-BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, data, log, payments, banks))
+BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, data, journal, log, payments, banks))
 
 /// Reads the file (which may be missing when its name was not given) and the environment.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);

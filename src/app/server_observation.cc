@@ -77,6 +77,17 @@ void Server::add_metrics() {
   of_engines(Kind::Gauge, "remit_engine_position", "The last durable position.",
              [](const Stats& stats) { return stats.head.position.value; });
 
+  using HeadStats = journal::HeadRecorder::Stats;
+  const auto of_heads = [this](std::string name, std::string help, auto read) {
+    metrics_.at_scrape(Kind::Counter, {std::move(name), std::move(help), {}}, [this, read] {
+      return std::vector<service::Sample>{{{}, static_cast<double>(read(heads_->stats()))}};
+    });
+  };
+  of_heads("remit_signed_heads_total", "Heads of the journal signed and written.",
+           [](const HeadStats& stats) { return stats.recorded; });
+  of_heads("remit_signed_head_failures_total", "Times that heads could not be written.",
+           [](const HeadStats& stats) { return stats.failures; });
+
   const auto of_flows = [this](Kind kind, std::string name, std::string help, auto read) {
     metrics_.at_scrape(kind, {std::move(name), std::move(help), {"flow"}}, [this, read] {
       std::vector<service::Sample> samples;

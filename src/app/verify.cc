@@ -3,12 +3,15 @@
 #include "app/verify_read_model.h"
 #include "kit/base/codec/json.h"
 #include "kit/engine/fold.h"
+#include "kit/journal/heads/check_heads.h"
+#include "kit/journal/heads/head_file.h"
+#include "kit/journal/heads/head_key.h"
 #include "kit/journal/verify_chain.h"
 
 #include <cstdio>
 #include <unistd.h>
 
-/// Proves what is stored, without believing any of it: the chain over the journal's bytes, the states against a fold from
+/// Proves what is stored, without believing any of it: the heads that were signed, the chain over the journal's bytes, the states against a fold from
 /// zero, the read models against one made anew, and the ledger's sums.
 namespace remit::app {
 namespace {
@@ -16,6 +19,8 @@ namespace {
 struct Options {
   std::optional<std::string> config;
   std::string data = "remit-data";
+  std::string heads;      ///< Empty: those in the data directory, if there are any.
+  std::string heads_key;  ///< Empty: the one beside the heads.
   bool json = false;
 };
 
@@ -34,6 +39,7 @@ class Verification {
     SystemEntropy entropy;
     Storage storage = TRY(Storage::open({.directory = options_.data}, entropy));
     const engine::Registry registry = make_registry();
+    TRY(heads_are_there(storage));
     constexpr std::uint64_t kPartitions = 2;  // The system's and the clients'.
     for (std::uint64_t number = 0; number < kPartitions; ++number) {
       const journal::PartitionId partition(number);
@@ -83,6 +89,36 @@ class Verification {
   }
 
  private:
+  /// The chain cannot show that its end was cut off; what was signed of it can.
+  Result<void> heads_are_there(Storage& storage) {
+    const journal::HeadFile file(options_.heads.empty() ? storage.directory.signed_heads()
+                                                        : std::filesystem::path(options_.heads));
+    const bool exists =
+        std::filesystem::exists(file.path()) || std::filesystem::exists(file.path_before());
+    if (!exists && options_.heads.empty()) return {};
+    if (!exists) {
+      return fail(ErrorCode::NotFound, "file_not_found",
+                  fmt::format("--heads: {} does not exist.", options_.heads));
+    }
+    const std::string what = "signed heads";
+    const Result<std::vector<journal::SignedHead>> heads = file.read();
+    if (!heads) {
+      proofs_.push_back({what, false, heads.error().message});
+      return {};
+    }
+    const Ed25519PublicKey key = TRY(journal::load_head_public_key(
+        options_.heads_key.empty() ? file.public_key_path()
+                                   : std::filesystem::path(options_.heads_key)));
+    const journal::HeadsReport report = TRY(journal::check_heads(*storage.journal, *heads, key));
+    for (const std::string& fault : report.faults) proofs_.push_back({what, false, fault});
+    if (report.faults.empty()) {
+      proofs_.push_back(
+          {what, true,
+           fmt::format("{} signed by key {} are in the chain", report.heads, key.id())});
+    }
+    return {};
+  }
+
   Result<bool> chain_holds(journal::Journal& journal, journal::PartitionId partition) {
     const journal::ChainReport report = TRY(journal::verify_chain(
         journal, partition, [this](journal::Sequence done, journal::Sequence end) {
@@ -158,6 +194,10 @@ void add_verify(CLI::App& program, int& exit) {
                              "Proves that states, read models and ledger equal a fold of the "
                              "journal from zero. The server must be stopped.");
   command->add_option("--data", options->data, "Data directory")->capture_default_str();
+  command->add_option("--heads", options->heads,
+                      "Signed heads, such as an exported copy; heads.jsonl in the data directory");
+  command->add_option("--heads-key", options->heads_key,
+                      "Their public key in PEM; the .pub beside the heads");
   command->add_flag("--json", options->json, "Prints JSON");
   command->callback([options, &exit] { exit = verify(*options); });
 }

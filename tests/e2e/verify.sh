@@ -22,6 +22,30 @@ fi
 cat "$folder/out.json"
 grep -q "positions $position to" "$folder/out.json" || grep -q "commit 21 " "$folder/out.json"
 
+echo "== the end of the journal, cut off"
+cp -r "$data" "$folder/cut"
+cp "$data/heads.jsonl" "$data/heads.pub" "$folder/"
+last=$(sqlite3 "$data/journal/journal.db" "SELECT max(id) FROM commits WHERE partition = 1")
+sqlite3 "$folder/cut/journal/journal.db" "DELETE FROM commits WHERE partition = 1 AND id > $last - 3"
+for heads in "" "--heads $folder/heads.jsonl --heads-key $folder/heads.pub"; do
+  # shellcheck disable=SC2086
+  if "$remit" verify --data "$folder/cut" $heads >"$folder/out.txt" 2>&1; then
+    echo "the cut was not found"
+    exit 1
+  fi
+  grep "FAIL signed heads: truncated: signed head at position" "$folder/out.txt"
+done
+# Without the heads in its data directory nobody would know: the exported copy does.
+rm "$folder/cut/heads.jsonl"
+if "$remit" verify --data "$folder/cut" --heads "$folder/heads.jsonl" >"$folder/out.txt" 2>&1; then
+  echo "the cut was not found by the copy"
+  exit 1
+fi
+grep "FAIL signed heads: truncated" "$folder/out.txt"
+cp "$folder/heads.jsonl" "$folder/cut/heads.jsonl"
+timeout -s KILL 30 "$remit" serve --config "$folder/demo/remit.toml" --data "$folder/cut" >"$folder/out.txt" 2>&1 || true
+grep "journal_contradicts_heads" "$folder/out.txt"
+
 echo "== a row of the read model"
 cp -r "$data" "$folder/stale"
 sqlite3 "$folder/stale/read-models/partition-1.db" \

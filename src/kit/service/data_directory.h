@@ -27,6 +27,8 @@ class DataDirectory {
   /// Files, which their owners make.
   std::filesystem::path checkpoints() const { return path_ / "checkpoints.db"; }
   std::filesystem::path flow_checkpoints() const { return path_ / "flows.db"; }
+  std::filesystem::path signed_heads() const { return path_ / "heads.jsonl"; }
+  std::filesystem::path head_key() const { return keys() / "heads.key"; }
   std::filesystem::path admin_socket() const { return path_ / "admin.sock"; }
 
  private:
