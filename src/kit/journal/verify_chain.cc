@@ -63,16 +63,24 @@ Result<ChainReport> verify_chain(Journal& journal, PartitionId partition,
       return report;
     }
     for (const StoredCommit& stored : *page) {
-      if (stored.commit.sequence > report.head.sequence) return report;
+      if (stored.commit.sequence > report.head.sequence) break;
       report.broken = check(stored, at);
       if (report.broken) return report;
       at.sequence = stored.commit.sequence;
       at.position = at.position.plus(stored.commit.events.size());
+      at.time = stored.commit.time;
       at.chain = stored.chain;
       ++report.commits;
       report.events += stored.commit.events.size();
     }
     if (progress) progress(at.sequence, report.head.sequence);
+  }
+  // What the writer goes on from is stored beside the bytes, so the chain does not cover it.
+  if (at.position != report.head.position || at.time != report.head.time) {
+    report.broken = ChainBreak{.sequence = at.sequence,
+                               .first_position = at.position,
+                               .last_position = at.position,
+                               .why = "its position or time is not the journal's end"};
   }
   return report;
 }

@@ -117,6 +117,13 @@ TEST_F(VerifyChain, NamesAChainValueThatWasChangedToFit) {
   EXPECT_NE(report.broken->first_event.find("payment.created of pay_"), std::string::npos);
 }
 
+TEST_F(VerifyChain, NamesAnEndThatWasChanged) {
+  change("UPDATE commits SET last_position = 61 WHERE first_position = 58");
+  const ChainReport report = verify();
+  ASSERT_TRUE(report.broken.has_value());
+  EXPECT_EQ(report.broken->sequence, Sequence(20));
+}
+
 TEST_F(VerifyChain, NamesACommitThatIsGone) {
   change("DELETE FROM commits WHERE first_position = 31");
   const ChainReport report = verify();

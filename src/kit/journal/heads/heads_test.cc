@@ -288,6 +288,21 @@ TEST_F(SignedHeads, AFileThatCannotBeWrittenIsToldAndTriedAgain) {
   EXPECT_EQ(recorder_->stats().recorded, 1u);
 }
 
+TEST_F(SignedHeads, AreWrittenWhileOthersAppend) {
+  SystemClock clock;
+  const std::unique_ptr<Host> host = make_thread_host(clock);
+  recorder_ = *HeadRecorder::open(
+      {*journal_, *host, entropy_, [this](const Error& error) { failures_.push_back(error); }},
+      {.file = file_.path(), .key_file = folder_ / "heads.key", .interval = Duration(100)});
+  recorder_->start({kSystem, kPartition});
+  append(50);
+  stop();
+  EXPECT_TRUE(std::ranges::is_sorted(sequences()));
+  EXPECT_EQ(heads().back().chain, head_.chain);
+  EXPECT_TRUE(faults().empty());
+  EXPECT_TRUE(failures_.empty());
+}
+
 TEST_F(SignedHeads, TheKeyIsKeptFromOthersAndItsPublicHalfIsNot) {
   ASSERT_TRUE(start());
   stop();
