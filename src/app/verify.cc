@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <unistd.h>
 
-/// Proves what is stored, without believing any of it: the heads that were signed, the chain over the journal's bytes, the states against a fold from
-/// zero, the read models against one made anew, and the ledger's sums.
+/// Proves what is stored, without believing any of it: the heads that were signed, the chain over the journal's bytes, the
+/// states against a fold from zero, the read models against one made anew, and the ledger's sums.
 namespace remit::app {
 namespace {
 
