@@ -3,6 +3,8 @@
 #include "kit/base/result.h"
 
 #include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 
 #include <string>
 

@@ -1,9 +1,6 @@
 #include "app/commands.h"
 #include "kit/base/codec/json.h"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include <cstdio>
 
 int main(int argc, char** argv) {

@@ -36,14 +36,26 @@ Result<std::string> idempotency_key(const net::HttpRequest& request) {
 Result<std::optional<std::uint64_t>> min_position(const net::HttpRequest& request) {
   const auto text = request.headers.find("Remit-Min-Position");
   if (!text) return std::optional<std::uint64_t>();
+  const bool once = request.headers.count("Remit-Min-Position") == 1;
   std::uint64_t position = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), position);
-  if (error != std::errc() || end != text->data() + text->size()) {
+  if (!once || error != std::errc() || end != text->data() + text->size()) {
     return fail(ErrorCode::InvalidArgument, "min_position_invalid",
-                "Remit-Min-Position is the number that an earlier answer gave.",
+                "Remit-Min-Position is the number that an earlier answer gave, once.",
                 "Remit-Min-Position");
   }
   return std::optional(position);
+}
+
+/// RFC 9110 section 8.3: what has no body needs no type, and parameters such as the charset say nothing new of JSON.
+bool is_json(const net::HttpRequest& request) {
+  if (request.body.empty()) return true;
+  const std::string_view whole = request.headers.find("Content-Type").value_or("");
+  std::string_view type = whole.substr(0, whole.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return std::ranges::equal(type, std::string_view("application/json"), {}, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
 }
 
 }  // namespace
@@ -69,6 +81,13 @@ void Gateway::add(std::string_view method, std::string_view pattern, Scope scope
                                    codec::json_name(scope)),
                        {},
                        nullptr}));
+                }
+                if (!is_json(routed.request)) {
+                  return respond(
+                      net::to_response({.status = 415,
+                                        .code = "content_type_unsupported",
+                                        .detail = "Send JSON, with Content-Type: application/json.",
+                                        .field = "Content-Type"}));
                 }
                 endpoint({std::move(routed.request), std::move(routed.parameters), routed.route,
                           std::move(*caller)},

@@ -2,10 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace remit::payments {
 namespace {
 
 constexpr std::size_t kSortCodeDigits = 6;
+
+bool is_sort_code(std::string_view text) {
+  return text.size() == kSortCodeDigits &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 PartyResource to_resource(const terms::Account& account, std::string name) {
   PartyResource party{.name = std::move(name)};
@@ -79,7 +86,11 @@ Result<terms::Account> account_of(const PartyResource& party, std::string_view f
   }
   Result<terms::Account> valid = terms::validate(std::move(account));
   if (!valid) {
-    valid.error().field = fmt::format("{}.{}", field, party.iban ? "iban" : "account_number");
+    const bool sort_code_wrong = !party.iban && !is_sort_code(*party.sort_code);
+    valid.error().field = fmt::format("{}.{}", field,
+                                      party.iban        ? "iban"
+                                      : sort_code_wrong ? "sort_code"
+                                                        : "account_number");
   }
   return valid;
 }
