@@ -3,6 +3,8 @@
 #include "app/core.h"
 #include "app/read_tables.h"
 
+#include <future>
+
 namespace remit::app {
 namespace {
 
@@ -65,7 +67,25 @@ void PartitionFlows::add_effect(flow::EffectFlowOptions options) {
                        .rebuild = {}});
 }
 
+Result<bool> PartitionFlows::was_paused(const std::string& flow) {
+  auto paused = std::make_shared<bool>(false);
+  std::promise<Result<engine::Position>> asked;
+  std::future<Result<engine::Position>> answer = asked.get_future();
+  ports_.engine.query(
+      [paused, flow](engine::ReadView& view) {
+        const auto* state = view.find<flow::FlowState>(flow::flow_id(flow));
+        *paused = state != nullptr && state->paused;
+      },
+      [asked = std::move(asked)](Result<engine::Position> position) mutable {
+        asked.set_value(std::move(position));
+      });
+  TRY(answer.get());
+  return *paused;
+}
+
 Result<void> PartitionFlows::start() {
+  // Effect flows read this by themselves; a derived flow knows of no engine.
+  read_flow_->set_paused(TRY(was_paused(model_->name())));
   TRY(read_flow_->start());
   for (Effect& effect : effects_) TRY(effect.flow->start());
   return {};

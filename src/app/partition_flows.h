@@ -64,6 +64,8 @@ class PartitionFlows {
   };
 
   explicit PartitionFlows(Ports ports);
+  /// What an operator last said of the flow, by the journal.
+  Result<bool> was_paused(const std::string& flow);
   Result<void> open_read_model(const std::string& file);
   template <class E>
   void add_effect(flow::EffectFlowOptions options);

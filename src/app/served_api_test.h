@@ -40,7 +40,8 @@ class ServedApi : public testing::Test {
     const auto sandbox =
         lab::bank::write_sandbox(folder_, {"https://127.0.0.1/callback"}, SystemClock().now());
     ASSERT_TRUE(sandbox) << sandbox.error().describe();
-    start(config(*sandbox));
+    config_ = config(*sandbox);
+    start();
     http_ = *net::CurlClient::start({.name = "test"});
     client_ = admin("/admin/clients", R"({"name":"Corner shop"})", "id");
     key_ = make_key(client_, "{}");
@@ -61,6 +62,12 @@ class ServedApi : public testing::Test {
   }
   static std::string make_key(const std::string& client, std::string options) {
     return admin(fmt::format("/admin/clients/{}/keys", client), std::move(options), "key");
+  }
+
+  /// Ends the server and starts another on the same data.
+  static void restart() {
+    server_.reset();
+    start();
   }
 
   /// As the client does it: with its key, and for POST a new Idempotency-Key and JSON.
@@ -124,6 +131,15 @@ class ServedApi : public testing::Test {
   static inline int last_key_ = 0;
 
  private:
+  static inline ServerConfig config_;
+  static void start() {
+    static SystemClock clock;
+    static SystemEntropy entropy;
+    static service::Log log(clock, service::LogLevel::Error);
+    auto server = Server::start(config_, {clock, entropy, log});
+    ASSERT_TRUE(server) << server.error().describe();
+    server_ = *std::move(server);
+  }
   static ServerConfig config(const lab::bank::Sandbox& sandbox) {
     ServerConfig config;
     config.http.port = 0;
@@ -140,14 +156,6 @@ class ServedApi : public testing::Test {
                             .transport_key = sandbox.pki.transport_key(),
                             .trusted_authorities = sandbox.pki.authority_certificate()});
     return config;
-  }
-  static void start(ServerConfig config) {
-    static SystemClock clock;
-    static SystemEntropy entropy;
-    static service::Log log(clock, service::LogLevel::Error);
-    auto server = Server::start(std::move(config), {clock, entropy, log});
-    ASSERT_TRUE(server) << server.error().describe();
-    server_ = *std::move(server);
   }
 };
 

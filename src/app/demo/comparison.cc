@@ -233,8 +233,10 @@ std::string to_json(const Comparison& comparison) {
   for (const auto& [state, count] : comparison.states)
     states.push_back(fmt::format("\"{}\":{}", state, count));
   return fmt::format(
-      R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"facts_executed":{},"ledger_executed_pence":{},)"
-      R"("bank_settled":{},"payments_settled":{},"facts_settled":{},"ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
+      R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"facts_executed":{},)"
+      R"("ledger_executed_pence":{},)"
+      R"("bank_settled":{},"payments_settled":{},"facts_settled":{},)"
+      R"("ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
       R"("doubled":{},"lost":{},"unresolved":{},"findings":{}}})",
       comparison.holds(), comparison.total, tally(comparison.bank_executed),
       tally(comparison.payments_executed), tally(comparison.facts_executed),
