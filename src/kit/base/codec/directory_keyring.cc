@@ -202,16 +202,24 @@ std::optional<DirectoryKeyring::FileIdentity> DirectoryKeyring::identify(const s
 std::optional<Key> DirectoryKeyring::remembered(const TypeId& owner) {
   const std::lock_guard lock(unwrapped_mutex_);
   const auto found = unwrapped_.find(owner);
-  if (found == unwrapped_.end() || identify(found->second.path) != found->second.file) {
-    return std::nullopt;
+  if (found == unwrapped_.end()) return std::nullopt;
+  Unwrapped& known = found->second;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - known.checked >= kCheckedAgain) {
+    if (identify(known.path) != known.file) {
+      unwrapped_.erase(found);
+      return std::nullopt;
+    }
+    known.checked = now;
   }
-  return found->second.key;
+  return known.key;
 }
 
 void DirectoryKeyring::remember(const Key& key, const FileIdentity& file) {
   const std::lock_guard lock(unwrapped_mutex_);
   if (unwrapped_.size() >= kUnwrappedMax) unwrapped_.clear();
-  unwrapped_.insert_or_assign(key.owner, Unwrapped{path_of(key.owner), file, key});
+  unwrapped_.insert_or_assign(
+      key.owner, Unwrapped{path_of(key.owner), file, key, std::chrono::steady_clock::now()});
 }
 
 Result<Key> DirectoryKeyring::find(const TypeId& owner, std::uint32_t version) {

@@ -2,6 +2,7 @@
 
 #include "kit/base/codec/keyring.h"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,7 +15,7 @@ namespace remit::codec {
 /// nothing. One file an owner, `<directory>/<last two characters of the id>/<id>.key`: its keys, or
 /// after an erasure only the number of the last. Every change is durable before it is answered.
 /// Several processes of one machine may share the directory: what is kept in memory is used only while
-/// the owner's file is the very one that it was read from.
+/// the owner's file is the very one that it was read from, which is looked at again after kCheckedAgain.
 ///
 /// An erasure replaces the file; the blocks of the old one may stay on the device until they are
 /// written over, wrapped. Whoever must exclude that keeps the master key in a store that can forget.
@@ -28,6 +29,9 @@ class DirectoryKeyring final : public Keyring {
     std::unique_ptr<DirectoryKeyring> keyring;
     std::string notice;  ///< A line for the log when a master key was made now; else empty.
   };
+
+  /// For so long an erasure by another process may go unseen; one by this process is seen at once.
+  static constexpr std::chrono::milliseconds kCheckedAgain{50};
 
   /// Makes the master key when neither it nor any data key exists. Fails with FailedPrecondition:
   /// `master_key_exposed` when others may read the file, `master_key_missing` when data keys exist
@@ -54,6 +58,7 @@ class DirectoryKeyring final : public Keyring {
     std::string path;
     FileIdentity file;
     Key key;
+    std::chrono::steady_clock::time_point checked;  ///< That the file is still that one.
   };
   static constexpr std::size_t kUnwrappedMax = 4096;
 
