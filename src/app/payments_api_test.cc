@@ -264,5 +264,27 @@ TEST_F(PaymentsApi, AListWaitsForAPositionAndRefusesWhatIsNone) {
   expect_refused(twice, 400, "min_position_invalid");
 }
 
+/// The page to which banks send payers back takes forms from anybody: what is forged changes nothing.
+TEST_F(PaymentsApi, TheLandingPageTakesNothingThatIsForged) {
+  create();
+  const auto back = [this](std::string form) {
+    net::ClientRequest made{
+        .method = "POST", .url = server_->url() + "/callback", .body = std::move(form)};
+    made.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    return made;
+  };
+  expect_refused(back("state=forged&code=c&id_token=a.b.c"), 404, "state_unknown");
+  expect_refused(back("state=forged&error=access_denied"), 404, "state_unknown");
+  expect_refused(back("code=c&id_token=a.b.c"), 400, "state_missing");
+  expect_refused(back("state=s"), 400, "code_missing");
+  expect_refused(back("state=s&state=t&code=c&id_token=i"), 400, "form_malformed");
+  expect_refused(back("state=" + std::string(9000, 's')), 400, "form_malformed");
+  expect_refused(back("%zz"), 400, "form_malformed");
+  net::ClientRequest page{.method = "GET", .url = server_->url() + "/callback"};
+  const Answer shown = send(page);
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_THAT(shown.header("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+}
+
 }  // namespace
 }  // namespace remit::app

@@ -72,6 +72,8 @@ void Engine::Core::settle(InFlight& commit, const journal::Head& head) {
   states_->durable(head.sequence);
   events_until_sample_ += events;
   sample_fold();
+  // Whoever is answered and then asks how far the partition is sees at least its own commit.
+  publish_stats();
   for (Waiting& waiting : commit.waiting) waiting.succeed();
 }
 

@@ -13,7 +13,7 @@ constexpr Duration kRetryDelayMin = std::chrono::milliseconds(100);
 constexpr Duration kRetryDelayMax = std::chrono::seconds(10);
 /// Under load records are gathered for so long before the next batch, unless somebody waits for one: a batch costs the same
 /// pages however few records it has.
-constexpr Duration kGather = std::chrono::milliseconds(20);
+constexpr Duration kGather = std::chrono::milliseconds(50);
 }  // namespace
 
 /// What other threads touch; outlives the flow for the sake of late timers.
@@ -93,25 +93,26 @@ bool DerivedFlow::step() {
     return false;
   }
   if (gathers()) return false;
-  const Result<std::vector<Record>> batch =
-      ports_.source.read(reached_, {.events_max = batch_records_max_});
+  const Result<Batch> batch = ports_.source.read_wanted(
+      reached_, {.events_max = batch_records_max_},
+      [this](std::string_view type) { return ports_.projection.wants(type); });
   if (!batch) {
     stand_still(batch.error());
     return false;
   }
-  if (!batch->empty()) {
-    if (const Result<void> applied = apply(*batch); !applied) {
+  if (batch->through.value != 0) {
+    if (const Result<void> applied = apply(batch->records, batch->through); !applied) {
       stand_still(applied.error());
       return false;
     }
     retry_delay_ = kRetryDelayMin;
     last_batch_ = ports_.host.clock().monotonic();
-    last_batch_full_ = batch->size() >= batch_records_max_;
+    last_batch_full_ = batch->more;
   }
   trouble_.clear();
   publish_status();
   answer_waiters();
-  return !batch->empty();
+  return batch->more;
 }
 
 bool DerivedFlow::gathers() {
@@ -128,24 +129,25 @@ bool DerivedFlow::gathers() {
   return true;
 }
 
-Result<void> DerivedFlow::apply(std::span<const Record> records) {
-  const Cursor through = records.back().cursor;
+Result<void> DerivedFlow::apply(std::span<const Record> records, Cursor through) {
   Result<void> applied = ports_.projection.apply(records, through);
   if (applied) {
     reached_ = through;
     finished_count_ += records.size();
     return {};
   }
-  if (records.size() == 1 || applied.error().transient()) {
+  if (records.size() < 2 || applied.error().transient()) {
     return std::unexpected(std::move(applied).error().wrap(
         ErrorCode::Internal, "projection_stopped",
-        fmt::format("{} cannot take in the record at {} ({})", ports_.projection.name(),
-                    records.front().cursor.value, records.front().type)));
+        records.empty()
+            ? fmt::format("{} cannot go on to {}", ports_.projection.name(), through.value)
+            : fmt::format("{} cannot take in the record at {} ({})", ports_.projection.name(),
+                          records.front().cursor.value, records.front().type)));
   }
   // Everything before the record that fails is taken in, so that the status names that one.
   const std::size_t half = records.size() / 2;
-  TRY(apply(records.first(half)));
-  return apply(records.subspan(half));
+  TRY(apply(records.first(half), records[half - 1].cursor));
+  return apply(records.subspan(half), through);
 }
 
 void DerivedFlow::stand_still(const Error& error) {

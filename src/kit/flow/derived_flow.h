@@ -22,7 +22,9 @@ class Projection {
   virtual std::string name() const = 0;
   /// Up to where it has taken records in; stored with its rows.
   virtual Result<Cursor> checkpoint() = 0;
-  /// Takes the records in and moves the checkpoint to `through`, in one transaction.
+  /// Whether records of the type change anything here: others are passed over unread.
+  virtual bool wants(std::string_view type) const = 0;
+  /// Takes the records in, of which those not wanted are left out, and moves the checkpoint to `through`, in one transaction.
   virtual Result<void> apply(std::span<const Record> records, Cursor through) = 0;
   /// Forgets all rows and the checkpoint, before it is made anew.
   virtual Result<void> reset() = 0;
@@ -67,7 +69,7 @@ class DerivedFlow final : public Component {
     std::move_only_function<void(bool)> done;
   };
   struct Shared;
-  Result<void> apply(std::span<const Record> records);
+  Result<void> apply(std::span<const Record> records, Cursor through);
   /// Too early for the next batch; a timer will say when.
   bool gathers();
   void stand_still(const Error& error);

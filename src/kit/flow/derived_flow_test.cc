@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// Longer than a flow gathers records for its next batch.
-constexpr Duration kGather = std::chrono::milliseconds(25);
+constexpr Duration kGather = std::chrono::milliseconds(60);
 
 /// Records 1, 2, 3 ... made by the test.
 class ListSource final : public Source {
@@ -34,8 +34,8 @@ class ListSource final : public Source {
   Result<Batch> read_wanted(Cursor after, journal::ReadLimits limits,
                             const journal::TypeFilter& wanted) override {
     Batch batch{.records = TRY(read(after, limits))};
-    batch.more = !batch.records.empty();
-    if (batch.more) batch.through = batch.records.back().cursor;
+    if (!batch.records.empty()) batch.through = batch.records.back().cursor;
+    batch.more = batch.through.value != 0 && batch.through.value < count;
     std::erase_if(batch.records, [&](const Record& record) { return !wanted(record.type); });
     return batch;
   }
@@ -60,6 +60,7 @@ class ListProjection final : public Projection {
     Cursor checkpoint;
   };
   std::string name() const override { return "list"; }
+  bool wants(std::string_view) const override { return true; }
   Result<Cursor> checkpoint() override { return committed.checkpoint; }
   Result<void> apply(std::span<const Record> records, Cursor through) override {
     ++applies;

@@ -1,5 +1,7 @@
 #include "kit/flow/read_model.h"
 
+#include "kit/engine/timer.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -151,6 +153,8 @@ Result<std::unique_ptr<ReadModel>> ReadModel::open(
   auto model = std::unique_ptr<ReadModel>(new ReadModel(registry, std::move(tables)));
   model->database_ = TRY(store::ReadDatabase::open(std::move(options.path), std::move(schema)));
   sqlite::Database& database = model->database_->database();
+  model->keeps_timers_ =
+      std::ranges::find(options.kept, engine::Timer::kPrefix) != options.kept.end();
   model->states_ = TRY(States::open(registry, std::move(options.kept), database));
   for (const auto& one : model->tables_) {
     if (auto opened = one->open(database); !opened) {
@@ -171,6 +175,11 @@ ReadModel::~ReadModel() {
 
 Result<Cursor> ReadModel::checkpoint() {
   return Cursor(TRY(database_->checkpoint()));
+}
+
+bool ReadModel::wants(std::string_view type) const {
+  // A third of all events, and each changes nothing but its timer.
+  return keeps_timers_ || !type.starts_with("timer.");
 }
 
 Result<void> ReadModel::apply(std::span<const Record> records, Cursor through) {

@@ -44,6 +44,7 @@ class ReadModel final : public Projection {
 
   std::string name() const override { return "read_model"; }
   Result<Cursor> checkpoint() override;
+  bool wants(std::string_view type) const override;
   Result<void> apply(std::span<const Record> records, Cursor through) override;
   Result<void> reset() override;
 
@@ -55,6 +56,7 @@ class ReadModel final : public Projection {
   Result<void> take(const Record& record);
 
   const engine::Registry& registry_;
+  bool keeps_timers_ = false;
   std::vector<std::unique_ptr<ReadTables>> tables_;
   std::unique_ptr<store::ReadDatabase> database_;
   std::unique_ptr<States> states_;

@@ -33,13 +33,12 @@ struct TransferFact {
   TransferStatus status = TransferStatus::Posted;
   std::int64_t posted_amount = 0;
   std::string reference;
-  std::optional<TypeId> owner;  ///< The payment, say, whose rules made it.
   Timestamp created_at;
   std::optional<Timestamp> expires_at;
 };
 BOOST_DESCRIBE_STRUCT(TransferFact, (),
                       (id, debit_account, credit_account, amount, status, posted_amount, reference,
-                       owner, created_at, expires_at))
+                       created_at, expires_at))
 
 std::string tell(const Account& account) {
   return codec::to_json(AccountFact{account.id, account.name, account.type, account.currency,
@@ -55,7 +54,6 @@ std::string tell(const Transfer& transfer) {
                     .posted_amount = transfer.posted_amount,
                     .reference = transfer.reference,
                     .created_at = transfer.created_at};
-  if (!transfer.owner.empty()) fact.owner = transfer.owner;
   if (transfer.expires_at != Timestamp()) fact.expires_at = transfer.expires_at;
   return codec::to_json(fact);
 }
@@ -82,6 +80,8 @@ std::optional<api::Fact> make(const flow::Record& record, const void* state) {
   const bool created = record.type == TransferCreated::kType.name;
   if (!created && record.type != TransferEnded::kType.name) return std::nullopt;
   const auto& transfer = *static_cast<const Transfer*>(state);
+  // What the rules of a payment move is told by the payment's own facts; the account's entries show it.
+  if (!transfer.owner.empty()) return std::nullopt;
   return api::Fact{created ? kCreated : end_of(transfer.status), transfer.client, tell(transfer)};
 }
 

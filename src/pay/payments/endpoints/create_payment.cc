@@ -39,7 +39,13 @@ Result<Parties> parties_of(const CreatePaymentRequest& request) {
   return parties;
 }
 
-Result<CreatePayment> command_of(const api::Request& request, const EndpointPorts& ports) {
+/// What is asked of the engine, and the parties before they were sealed.
+struct Asked {
+  CreatePayment command;
+  Parties parties;
+};
+
+Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports) {
   const auto asked = TRY(codec::from_json<CreatePaymentRequest>(request.http.body));
   if (asked.client_reference && asked.client_reference->size() > kClientReferenceBytesMax) {
     return fail(ErrorCode::InvalidArgument, "client_reference_too_long",
@@ -51,11 +57,11 @@ Result<CreatePayment> command_of(const api::Request& request, const EndpointPort
                         .client_reference = asked.client_reference.value_or(""),
                         .rail = TRY(bank_of(asked, ports)),
                         .settles_on = ports.settles_on};
-  const Parties parties = TRY(parties_of(asked));
+  Parties parties = TRY(parties_of(asked));
   command.id = ports.gateway.make_id(Payment::kPrefix);
   command.expires_at = asked.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault);
   command.parties = TRY(ports.sealer.seal(request.caller.client, parties));
-  return command;
+  return Asked{std::move(command), std::move(parties)};
 }
 
 }  // namespace
@@ -63,12 +69,13 @@ Result<CreatePayment> command_of(const api::Request& request, const EndpointPort
 void add_create_payment(const EndpointPorts& ports) {
   ports.gateway.add("POST", "/v1/payments", api::Scope::PaymentsWrite,
                     [ports](const api::Request& request, net::Responder respond) {
-                      Result<CreatePayment> command = command_of(request, ports);
-                      if (!command) return respond(net::problem_response(command.error()));
+                      Result<Asked> asked = asked_in(request, ports);
+                      if (!asked) return respond(net::problem_response(asked.error()));
+                      // An answer that is replayed was given to the very same request, so to the same parties.
                       ports.gateway.execute(
-                          request, std::move(*command), 201, std::move(respond),
-                          [ports](const Payment& payment) {
-                            return codec::to_json(to_resource(payment, ports.sealer));
+                          request, std::move(asked->command), 201, std::move(respond),
+                          [parties = std::move(asked->parties)](const Payment& payment) {
+                            return codec::to_json(to_resource(payment, &parties));
                           });
                     });
 }

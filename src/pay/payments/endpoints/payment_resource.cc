@@ -36,6 +36,11 @@ std::optional<std::string> unless_empty(const std::string& text) {
 }  // namespace
 
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
+  const Result<Parties> parties = sealer.open(payment.parties);
+  return to_resource(payment, parties ? &*parties : nullptr);
+}
+
+PaymentResource to_resource(const Payment& payment, const Parties* parties) {
   PaymentResource resource{.id = payment.id,
                            .status = payment.state,
                            .amount = payment.amount,
@@ -49,7 +54,7 @@ PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
                            .expires_at = payment.expires_at,
                            .executed_at = unless_epoch(payment.executed_at),
                            .settled_at = unless_epoch(payment.settled_at)};
-  if (const Result<Parties> parties = sealer.open(payment.parties)) {
+  if (parties != nullptr) {
     resource.creditor = to_resource(parties->creditor, parties->creditor_name);
     if (parties->debtor) resource.debtor = to_resource(*parties->debtor, {});
   }

@@ -75,6 +75,8 @@ BOOST_DESCRIBE_STRUCT(CreatePaymentRequest, (),
 
 /// Opens the sealed parties; whoever was erased is left out.
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer);
+/// The same where the parties are at hand; nullptr: erased.
+PaymentResource to_resource(const Payment& payment, const Parties* parties);
 
 /// The account in canonical form, or what is wrong with it; `field` names the party.
 Result<terms::Account> account_of(const PartyResource& party, std::string_view field);
