@@ -40,7 +40,7 @@ std::uint64_t row_id(PartitionId partition, Sequence sequence) {
 sqlite::OpenOptions options(bool read_only) {
   return {.durability = sqlite::Durability::Full,
           .read_only = read_only,
-          .page_bytes = 16'384,
+          .page_bytes = 8192,
           .application_id = kApplicationId};
 }
 
