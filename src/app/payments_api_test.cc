@@ -108,6 +108,16 @@ TEST_F(PaymentsApi, RefusesWhatIsNoPayment) {
           "bank_unknown");
 }
 
+TEST_F(PaymentsApi, RefusesAnAccountNumberWhoseCheckDigitsAreWrong) {
+  const auto to = [](std::string_view number) {
+    std::string text = payment("204514", "400000");
+    return text.replace(text.find("10000001"), 8, number);
+  };
+  EXPECT_EQ(call("POST", "/v1/payments", to("12345672")).status, 201);
+  expect_refused("/v1/payments", to("12345673"), 400, "account_number_invalid");
+  EXPECT_EQ(call("POST", "/v1/payments", to("12345673")).text("field"), "creditor.account_number");
+}
+
 TEST_F(PaymentsApi, RefusesByTheRulesWithoutChangingAnything) {
   // A refusal by the rules is decided and remembered, so that only the payments tell that nothing happened.
   const auto refused = [this](std::string_view part, std::string_view by, std::string_view code) {

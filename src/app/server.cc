@@ -165,7 +165,9 @@ Result<void> Server::open_api() {
   }
   gateway_ = std::make_unique<api::Gateway>(api::Gateway::Ports{
       *engines_, keys_, ports_.clock, ports_.entropy, std::move(sides), TRY(receipt_key())});
-  payments::add_endpoints({*gateway_, sealer_, banks_.names(), config_.payments.settles_on});
+  modulus_ = TRY(load_modulus_table(config_.payments));
+  payments::add_endpoints(
+      {*gateway_, sealer_, modulus_, banks_.names(), config_.payments.settles_on});
   ledger::add_account_endpoints(*gateway_);
   ledger::add_transfer_endpoints(*gateway_);
   api::add_fact_endpoints(*gateway_, fact_types());

@@ -94,6 +94,7 @@ class Server {
   std::unique_ptr<engine::Engines> engines_;
   std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
   Banks banks_;
+  terms::ModulusTable modulus_;
   std::vector<std::unique_ptr<PartitionFlows>> flows_;
   std::mutex followers_mutex_;
   bool followers_ready_ = false;

@@ -58,6 +58,16 @@ Result<ServerConfig> load_server_config(const std::optional<std::string>& path) 
   return service::load_config<ServerConfig>(source);
 }
 
+Result<terms::ModulusTable> load_modulus_table(const PaymentsSection& payments) {
+  constexpr std::size_t kTableBytesMax = 1024 * 1024;
+  const auto text_of = [](const std::filesystem::path& path) -> Result<std::string> {
+    if (path.empty()) return std::string();
+    return std::string(as_text(TRY(read_file(path.string(), kTableBytesMax))));
+  };
+  const std::string weights = TRY(text_of(payments.modulus_weights));
+  return terms::ModulusTable::parse(weights, TRY(text_of(payments.modulus_substitutions)));
+}
+
 std::vector<std::string> check(const ServerConfig& config) {
   std::vector<std::string> problems;
   if (config.banks.empty())
@@ -76,6 +86,9 @@ std::vector<std::string> check(const ServerConfig& config) {
   if (!config.http.tls_certificate.empty()) {
     need_file(problems, config.http.tls_certificate, "http.tls_certificate");
     need_file(problems, config.http.tls_key, "http.tls_key");
+  }
+  if (const auto table = load_modulus_table(config.payments); !table) {
+    problems.push_back("payments.modulus_weights: " + table.error().message);
   }
   const std::filesystem::path heads = config.journal.heads.parent_path();
   std::error_code error;

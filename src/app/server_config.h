@@ -4,6 +4,7 @@
 #include "kit/service/config.h"
 #include "kit/service/log.h"
 #include "pay/payments/payment.h"
+#include "terms/modulus_table.h"
 
 #include <boost/describe.hpp>
 
@@ -65,12 +66,19 @@ BOOST_DESCRIBE_STRUCT(LogSection, (), (level))
 
 struct PaymentsSection {
   payments::SettlementBasis settles_on = payments::SettlementBasis::ExecutionIsFinal;
-  static std::string_view describe(std::string_view) {
+  std::filesystem::path modulus_weights;
+  std::filesystem::path modulus_substitutions;
+  static std::string_view describe(std::string_view key) {
+    if (key == "modulus_weights") {
+      return "Vocalink's table of weights (valacdos.txt): UK accounts are checked against it. "
+             "Empty: not checked.";
+    }
+    if (key == "modulus_substitutions") return "The table beside it (scsubtab.txt).";
     return "What ends a payment: execution_is_final (ACSC) or credit_confirmation (ACCC or money "
            "seen).";
   }
 };
-BOOST_DESCRIBE_STRUCT(PaymentsSection, (), (settles_on))
+BOOST_DESCRIBE_STRUCT(PaymentsSection, (), (settles_on, modulus_weights, modulus_substitutions))
 
 /// One bank of UK Open Banking.
 struct BankSection {
@@ -121,6 +129,8 @@ BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, data, journal, log, payments, ban
 
 /// Reads the file (which may be missing when its name was not given) and the environment.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);
+/// The tables of modulus checking that it names; empty when it names none. Fails as reading and parsing them do.
+Result<terms::ModulusTable> load_modulus_table(const PaymentsSection& payments);
 /// Every problem that shows without starting: files, addresses, names. Empty when there is none.
 std::vector<std::string> check(const ServerConfig& config);
 

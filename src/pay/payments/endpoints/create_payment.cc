@@ -15,6 +15,7 @@ namespace remit::payments {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 70;  // Open Banking: Max70Text.
+constexpr std::size_t kSortCodeDigits = 6;
 
 Result<std::string> bank_of(const CreatePaymentRequest& request, const EndpointPorts& ports) {
   if (!request.bank) return ports.banks.front();
@@ -27,15 +28,32 @@ Result<std::string> bank_of(const CreatePaymentRequest& request, const EndpointP
   return *request.bank;
 }
 
-Result<Parties> parties_of(const CreatePaymentRequest& request) {
+/// A typing error in a UK account number shows in its check digits before any bank is asked.
+Result<terms::Account> checked_account(const PartyResource& party, std::string_view field,
+                                       const terms::ModulusTable& modulus) {
+  terms::Account account = TRY(account_of(party, field));
+  if (account.scheme == terms::AccountScheme::Iban) return account;
+  const std::string_view digits = account.identification;
+  if (modulus.check(digits.substr(0, kSortCodeDigits), digits.substr(kSortCodeDigits)) ==
+      terms::ModulusVerdict::Invalid) {
+    return fail(ErrorCode::InvalidArgument, "account_number_invalid",
+                "No account of this sort code has this number; compare both with the original.",
+                fmt::format("{}.account_number", field));
+  }
+  return account;
+}
+
+Result<Parties> parties_of(const CreatePaymentRequest& request, const EndpointPorts& ports) {
   if (request.creditor.name.empty() || request.creditor.name.size() > kNameBytesMax) {
     return fail(ErrorCode::InvalidArgument, "name_invalid",
                 fmt::format("Give the payee's name, at most {} bytes.", kNameBytesMax),
                 "creditor.name");
   }
-  Parties parties{.creditor = TRY(account_of(request.creditor, "creditor")),
+  Parties parties{.creditor = TRY(checked_account(request.creditor, "creditor", ports.modulus)),
                   .creditor_name = request.creditor.name};
-  if (request.debtor) parties.debtor = TRY(account_of(*request.debtor, "debtor"));
+  if (request.debtor) {
+    parties.debtor = TRY(checked_account(*request.debtor, "debtor", ports.modulus));
+  }
   return parties;
 }
 
@@ -57,7 +75,7 @@ Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports) 
                         .client_reference = asked.client_reference.value_or(""),
                         .rail = TRY(bank_of(asked, ports)),
                         .settles_on = ports.settles_on};
-  Parties parties = TRY(parties_of(asked));
+  Parties parties = TRY(parties_of(asked, ports));
   command.id = ports.gateway.make_id(Payment::kPrefix);
   command.expires_at = asked.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault);
   command.parties = TRY(ports.sealer.seal(request.caller.client, parties));

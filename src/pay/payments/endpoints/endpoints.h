@@ -3,6 +3,7 @@
 #include "kit/base/codec/sealed.h"
 #include "pay/api/gateway.h"
 #include "pay/payments/payment.h"
+#include "terms/modulus_table.h"
 
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace remit::payments {
 struct EndpointPorts {
   api::Gateway& gateway;
   codec::Sealer& sealer;
+  const terms::ModulusTable&
+      modulus;                     ///< What UK account numbers are checked against; may be empty.
   std::vector<std::string> banks;  ///< The configured ones; the first is the default.
   SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
 };
