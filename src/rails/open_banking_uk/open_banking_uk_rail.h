@@ -39,6 +39,8 @@ class OpenBankingUkRail final : public Rail {
   void resolve_by_consent(const std::shared_ptr<Submission>& submission, const ApiAnswer& consent,
                           rails::Callback<Result<Resolution>> done);
   bool within_window(const Submission& submission);
+  /// No request under the key of the submission is on its way any more.
+  bool nothing_can_arrive(const Submission& submission);
 
   Bank bank_;
 };

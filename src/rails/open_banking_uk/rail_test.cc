@@ -234,6 +234,19 @@ TEST_F(RailTest, NothingIsSentAgainOutsideTheBanksWindow) {
   EXPECT_EQ(bank_.count(kOrders), 0u);
 }
 
+/// A process that ended right behind its last replay left nobody to say so: until that one's deadline an unused consent
+/// proves nothing, and neither does a clock that was put back.
+TEST_F(RailTest, AnUnusedConsentProvesNothingWhileTheLastReplayMayArrive) {
+  bank_.on_signed(std::string(kConsent), 200, consent("AUTH"));
+  clock_.pass(std::chrono::hours(23) + std::chrono::seconds(1));
+  EXPECT_EQ(resolve(), "unknown");
+  clock_.pass(std::chrono::minutes(2));
+  EXPECT_EQ(resolve(), "not executed by consent_not_consumed");
+  submission_.first_sent_at = now() + std::chrono::hours(1);
+  EXPECT_EQ(resolve(), "unknown");
+  EXPECT_EQ(bank_.count(kOrders), 0u);
+}
+
 TEST_F(RailTest, OurTokenIsKeptAndRenewed) {
   bank_.on_signed(std::string(kConsent), 200, consent("RJCT"));
   resolve();

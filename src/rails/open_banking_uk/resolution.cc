@@ -48,6 +48,15 @@ bool OpenBankingUkRail::within_window(const Submission& submission) {
   return age >= Duration{0} && age < bank_.options().idempotency_window - kWindowMargin;
 }
 
+bool OpenBankingUkRail::nothing_can_arrive(const Submission& submission) {
+  const Timestamp now = bank_.ports().clock.now();
+  const Duration deadline = bank_.options().request_deadline;
+  // A replay of which nobody lived to tell was made within the window at the latest.
+  const Timestamp last_replay =
+      submission.first_sent_at + (bank_.options().idempotency_window - kWindowMargin);
+  return now > submission.sent_before + deadline && now > last_replay + deadline;
+}
+
 void OpenBankingUkRail::resolve(Submission submission, rails::Callback<Result<Resolution>> done) {
   auto kept = std::make_shared<Submission>(std::move(submission));
   bank_.call_as_client(
@@ -80,10 +89,14 @@ void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& su
       done(from_replay(outcome, refusal_counts));
     });
   }
-  if (state == ConsentState::Unused && deadline_passed) {
+  if (state == ConsentState::Unused && nothing_can_arrive(*submission)) {
     return done(Resolution(
         FoundNotExecuted{"consent_not_consumed",
                          "The consent is still unused and the request's deadline has passed."}));
+  }
+  if (state == ConsentState::Unused) {
+    return done(Resolution(StillUnknown{
+        "The consent is unused, but a request may still arrive; this is looked at again."}));
   }
   done(Resolution(StillUnknown{
       "The consent is consumed and the bank's window for a replay is over; ask the bank "
