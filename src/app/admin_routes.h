@@ -12,7 +12,8 @@ namespace remit::app {
 ///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
-///   GET  /admin/clients   POST /admin/clients   POST /admin/clients/{id}/keys   POST /admin/keys/{id}/revoke
+///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys
+///   POST /admin/clients/{id}/suspend | activate   POST /admin/keys/{id}/revoke
 class AdminRoutes {
  public:
   explicit AdminRoutes(Server& server) : server_(server) {}
@@ -36,6 +37,23 @@ class AdminRoutes {
                     CHECK(decoded.has_value(), "{}", decoded.error().describe());
                     respond(net::json_response(200, codec::to_json(*decoded)));
                   });
+  }
+  /// Submits to the system's engine and answers with `body` once the table of keys has seen it: whoever is told of a key may
+  /// use it at once, and whoever is told that it is closed finds it closed.
+  template <engine::Command C>
+  void change_keys(C command, int status, std::string body, net::Responder respond) {
+    engine::CommandContext context;
+    context.command = server_.gateway_->make_id("cmd");
+    server_.engines_->system().submit(
+        std::move(context), std::move(command),
+        [this, status, body = std::move(body),
+         respond = std::move(respond)](Result<engine::Answered> answer) mutable {
+          if (!answer) return respond(net::problem_response(answer.error()));
+          server_.key_follower_.catch_up(
+              [status, body = std::move(body), respond = std::move(respond)]() mutable {
+                respond(net::json_response(status, std::move(body)));
+              });
+        });
   }
   /// Answers from the read model once it holds everything that is durable now.
   void list(net::Responder respond,

@@ -26,6 +26,16 @@ int tell(const Options& options, const std::string& path, std::string body,
   return 0;
 }
 
+int show(const Options& options, const std::string& path, const std::vector<Column>& columns) {
+  const auto answer = ask_admin(options.data, "GET", path);
+  if (!answer) return report(answer.error(), options.json);
+  const auto document = codec::JsonDocument::parse(
+      *answer, {.bytes_max = 64 * 1024 * 1024, .members_max = 10'000'000});
+  CHECK(document.has_value(), "the server's answer does not parse");
+  print(options.json ? *answer + "\n" : to_table(*document->root().find("data"), columns));
+  return 0;
+}
+
 int add_key(const Options& options) {
   std::string body = fmt::format("{{\"live\":{}", options.live);
   if (!options.scopes.empty()) body += ",\"scopes\":" + codec::to_json(options.scopes);
@@ -58,6 +68,30 @@ void add_clients(CLI::App& program, int& exit) {
       "payments_read, payments_write, ledger_read, ledger_write, events_read; all by default");
   key->add_option("--expires-at", options->expires_at, "RFC 3339; never by default");
   key->callback([options, &exit] { exit = add_key(*options); });
+  command->add_subcommand("list", "All of them, oldest first.")->callback([options, &exit] {
+    exit =
+        show(*options, "/admin/clients",
+             {{"CLIENT", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"SINCE", "created_at"}});
+  });
+  CLI::App* keys = command->add_subcommand("keys", "The keys of a client, closed ones included.");
+  keys->add_option("client", options->id, "cli_...")->required();
+  keys->callback([options, &exit] {
+    exit = show(*options, fmt::format("/admin/clients/{}/keys", options->id),
+                {{"KEY", "id"},
+                 {"MODE", "mode"},
+                 {"SINCE", "created_at"},
+                 {"UNTIL", "expires_at"},
+                 {"REVOKED", "revoked"}});
+  });
+  for (const char* verb : {"suspend", "activate"}) {
+    CLI::App* change = command->add_subcommand(
+        verb, std::string(verb) == "suspend" ? "None of its keys opens anything from now on."
+                                             : "Its keys open again what they opened.");
+    change->add_option("client", options->id, "cli_...")->required();
+    change->callback([options, &exit, verb] {
+      exit = tell(*options, fmt::format("/admin/clients/{}/{}", options->id, verb), "{}", "id");
+    });
+  }
   CLI::App* revoke = command->add_subcommand("revoke-key", "Closes a key for good.");
   revoke->add_option("key", options->id, "key_...")->required();
   revoke->callback([options, &exit] {

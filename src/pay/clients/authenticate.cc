@@ -62,14 +62,15 @@ Result<void> KeyTable::apply(const journal::Event& event) {
   } else if (event.type == ApiKeyRevoked::kType.name) {
     const std::unique_lock lock(mutex_);
     if (const auto key = keys_.find(event.stream); key != keys_.end()) key->second.revoked = true;
+  } else if (event.type == ClientCreated::kType.name) {
+    auto made = TRY(codec::decode<ClientCreated>(event.payload));
+    const std::unique_lock lock(mutex_);
+    clients_[event.stream] = {
+        .id = event.stream, .name = std::move(made.name), .created_at = event.time};
   } else if (event.type == ClientStatusChanged::kType.name) {
     const auto changed = TRY(codec::decode<ClientStatusChanged>(event.payload));
     const std::unique_lock lock(mutex_);
-    if (changed.status == ClientStatus::Suspended) {
-      suspended_.insert(event.stream);
-    } else {
-      suspended_.erase(event.stream);
-    }
+    clients_[event.stream].status = changed.status;
   }
   return {};
 }
@@ -96,8 +97,30 @@ Result<api::Caller> KeyTable::authenticate(const net::HttpRequest& request) cons
   if (key.expires_at != Timestamp() && key.expires_at <= clock_.now()) {
     return refuse("api_key_expired");
   }
-  if (suspended_.contains(key.client)) return refuse("client_suspended");
+  const auto client = clients_.find(key.client);
+  if (client != clients_.end() && client->second.status == ClientStatus::Suspended) {
+    return refuse("client_suspended");
+  }
   return api::Caller{key.client, key.id, key.scopes};
+}
+
+std::vector<Client> KeyTable::clients() const {
+  std::vector<Client> found;
+  const std::shared_lock lock(mutex_);
+  found.reserve(clients_.size());
+  for (const auto& [id, client] : clients_) found.push_back(client);
+  std::ranges::sort(found, {}, &Client::created_at);
+  return found;
+}
+
+std::vector<ApiKey> KeyTable::keys_of(const ClientId& client) const {
+  std::vector<ApiKey> found;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [id, key] : keys_) {
+    if (key.client == client) found.push_back(key);
+  }
+  std::ranges::sort(found, {}, &ApiKey::created_at);
+  return found;
 }
 
 }  // namespace remit::clients

@@ -5,14 +5,15 @@
 #include "pay/api/caller.h"
 #include "pay/clients/client.h"
 
+#include <map>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 namespace remit::clients {
 
-/// Keys that a table holds at most, revoked ones included.
+/// Keys that a table holds at most, revoked ones included; and clients.
 inline constexpr std::size_t kApiKeysMax = 100'000;
 
 /// The API keys of all clients in memory, so that a request is authenticated without asking the engine. It follows the
@@ -33,6 +34,11 @@ class KeyTable final : public api::Authenticator {
   /// `api_key_revoked`, `api_key_expired` or `client_suspended`.
   Result<api::Caller> authenticate(const net::HttpRequest& request) const override;
 
+  /// Those that it has read of, oldest first: for operators.
+  std::vector<Client> clients() const;
+  /// All keys of a client, revoked and expired ones included, oldest first.
+  std::vector<ApiKey> keys_of(const ClientId& client) const;
+
  private:
   Result<void> apply(const journal::Event& event);
 
@@ -42,7 +48,7 @@ class KeyTable final : public api::Authenticator {
   journal::Position read_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<TypeId, ApiKey> keys_;
-  std::unordered_set<ClientId> suspended_;
+  std::map<ClientId, Client> clients_;
   std::size_t without_room_ = 0;  ///< Keys beyond `keys_max_`, which open nothing.
 };
 

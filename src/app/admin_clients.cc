@@ -1,0 +1,118 @@
+#include "app/admin_answers.h"
+#include "app/admin_routes.h"
+#include "pay/clients/client.h"
+
+namespace remit::app {
+
+struct NewClientRequest {
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(NewClientRequest, (), (name))
+
+struct NewKeyRequest {
+  std::optional<bool> live;
+  std::optional<std::vector<api::Scope>> scopes;  ///< All by default.
+  std::optional<Timestamp> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(NewKeyRequest, (), (live, scopes, expires_at))
+
+/// A key as operators see it: never its hash.
+struct ApiKeyResource {
+  TypeId id;
+  clients::KeyMode mode = clients::KeyMode::Test;
+  std::vector<api::Scope> scopes;
+  Timestamp created_at;
+  std::optional<Timestamp> expires_at;
+  bool revoked = false;
+};
+BOOST_DESCRIBE_STRUCT(ApiKeyResource, (), (id, mode, scopes, created_at, expires_at, revoked))
+
+namespace {
+
+ApiKeyResource to_resource(const clients::ApiKey& key) {
+  ApiKeyResource resource{.id = key.id,
+                          .mode = key.mode,
+                          .scopes = key.scopes,
+                          .created_at = key.created_at,
+                          .revoked = key.revoked};
+  if (key.expires_at != Timestamp()) resource.expires_at = key.expires_at;
+  return resource;
+}
+
+}  // namespace
+
+void AdminRoutes::add_clients(net::Router& router) {
+  router.add("GET", "/admin/clients", [this](net::RoutedRequest, net::Responder respond) {
+    std::vector<std::string> items;
+    for (const clients::Client& client : server_.keys_.clients()) {
+      items.push_back(codec::to_json(client));
+    }
+    respond(net::json_response(200, api::render_page(items, {})));
+  });
+  router.add("GET", "/admin/clients/{id}/keys",
+             [this](const net::RoutedRequest& routed, net::Responder respond) {
+               const auto id = id_in(routed, clients::Client::kPrefix);
+               if (!id) return refuse(std::move(respond), id.error());
+               std::vector<std::string> items;
+               for (const clients::ApiKey& key : server_.keys_.keys_of(*id)) {
+                 items.push_back(codec::to_json(to_resource(key)));
+               }
+               respond(net::json_response(200, api::render_page(items, {})));
+             });
+  const auto set_status = [this, &router](std::string_view verb, clients::ClientStatus status) {
+    router.add("POST", fmt::format("/admin/clients/{{id}}/{}", verb),
+               [this, status](const net::RoutedRequest& routed, net::Responder respond) {
+                 const auto id = id_in(routed, clients::Client::kPrefix);
+                 if (!id) return refuse(std::move(respond), id.error());
+                 change_keys(clients::SetClientStatus{*id, status}, 200,
+                             fmt::format(R"({{"id":"{}"}})", id->to_string()), std::move(respond));
+               });
+  };
+  set_status("suspend", clients::ClientStatus::Suspended);
+  set_status("activate", clients::ClientStatus::Active);
+  router.add(
+      "POST", "/admin/clients", [this](const net::RoutedRequest& routed, net::Responder respond) {
+        const auto asked = codec::from_json<NewClientRequest>(routed.request.body);
+        if (!asked) return refuse(std::move(respond), asked.error());
+        execute(
+            server_.engines_->system(),
+            clients::CreateClient{server_.gateway_->make_id(clients::Client::kPrefix), asked->name},
+            std::move(respond));
+      });
+  router.add("POST", "/admin/clients/{id}/keys",
+             [this](const net::RoutedRequest& routed, net::Responder respond) {
+               const auto id = id_in(routed, clients::Client::kPrefix);
+               if (!id) return refuse(std::move(respond), id.error());
+               const auto asked = codec::from_json<NewKeyRequest>(routed.request.body);
+               if (!asked) return refuse(std::move(respond), asked.error());
+               const clients::ApiKeyText key = clients::make_api_key(
+                   asked->live.value_or(false) ? clients::KeyMode::Live : clients::KeyMode::Test,
+                   server_.gateway_->make_id(clients::ApiKey::kPrefix), server_.ports_.entropy);
+               clients::CreateApiKey command{
+                   .id = key.id,
+                   .client = *id,
+                   .mode = key.mode,
+                   .secret_hash = clients::hash_api_key(key),
+                   .scopes = asked->scopes.value_or(std::vector<api::Scope>{}),
+                   .expires_at = asked->expires_at.value_or(Timestamp())};
+               if (!asked->scopes) {
+                 command.scopes = {api::Scope::PaymentsRead, api::Scope::PaymentsWrite,
+                                   api::Scope::LedgerRead, api::Scope::LedgerWrite,
+                                   api::Scope::EventsRead};
+               }
+               change_keys(std::move(command), 201,
+                           fmt::format(R"({{"id":"{}","key":"{}"}})", key.id.to_string(),
+                                       clients::print_api_key(key)),
+                           std::move(respond));
+             });
+  router.add("POST", "/admin/keys/{id}/revoke",
+             [this](const net::RoutedRequest& routed, net::Responder respond) {
+               const auto id = id_in(routed, clients::ApiKey::kPrefix);
+               if (!id) return refuse(std::move(respond), id.error());
+               change_keys(clients::RevokeApiKey{*id}, 200,
+                           fmt::format(R"({{"id":"{}","revoked":true}})", id->to_string()),
+                           std::move(respond));
+             });
+}
+
+}  // namespace remit::app
