@@ -25,6 +25,7 @@ void add_doctor(CLI::App& program, int& exit);
 void add_limits(CLI::App& program, int& exit);
 void add_sim(CLI::App& program, int& exit);
 void add_bench(CLI::App& program, int& exit);
+void add_validate(CLI::App& program, int& exit);
 
 /// Says on standard error what went wrong, as JSON when asked for. Returns 1.
 int report(const Error& error, bool json);

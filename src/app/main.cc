@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   add_limits(program, exit);
   add_sim(program, exit);
   add_bench(program, exit);
+  add_validate(program, exit);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -157,4 +157,9 @@ ModulusVerdict ModulusTable::check(std::string_view sort_code,
   return passes(second, *digits, substitutions_) ? ModulusVerdict::Valid : ModulusVerdict::Invalid;
 }
 
+ModulusVerdict ModulusTable::check_account(std::string_view identification) const {
+  const std::size_t at = std::min(kSortCodeDigits, identification.size());
+  return check(identification.substr(0, at), identification.substr(at));
+}
+
 }  // namespace remit::terms

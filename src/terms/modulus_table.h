@@ -49,6 +49,8 @@ class ModulusTable {
 
   /// Six and eight digits, as `validate` leaves them. Anything else is Invalid.
   ModulusVerdict check(std::string_view sort_code, std::string_view account_number) const;
+  /// The same of an Account's identification: both together.
+  ModulusVerdict check_account(std::string_view identification) const;
   std::size_t size() const { return rules_.size(); }
 
  private:

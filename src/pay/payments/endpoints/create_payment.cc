@@ -15,7 +15,6 @@ namespace remit::payments {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 70;  // Open Banking: Max70Text.
-constexpr std::size_t kSortCodeDigits = 6;
 
 Result<std::string> bank_of(const CreatePaymentRequest& request, const EndpointPorts& ports) {
   if (!request.bank) return ports.banks.front();
@@ -33,9 +32,7 @@ Result<terms::Account> checked_account(const PartyResource& party, std::string_v
                                        const terms::ModulusTable& modulus) {
   terms::Account account = TRY(account_of(party, field));
   if (account.scheme == terms::AccountScheme::Iban) return account;
-  const std::string_view digits = account.identification;
-  if (modulus.check(digits.substr(0, kSortCodeDigits), digits.substr(kSortCodeDigits)) ==
-      terms::ModulusVerdict::Invalid) {
+  if (modulus.check_account(account.identification) == terms::ModulusVerdict::Invalid) {
     return fail(ErrorCode::InvalidArgument, "account_number_invalid",
                 "No account of this sort code has this number; compare both with the original.",
                 fmt::format("{}.account_number", field));

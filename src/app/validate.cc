@@ -1,0 +1,98 @@
+#include "app/commands.h"
+#include "app/server_config.h"
+#include "kit/base/codec/json.h"
+#include "terms/account.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace remit::app {
+namespace {
+
+struct Options {
+  std::vector<std::string> accounts;
+  std::optional<std::string> config;
+  bool json = false;
+};
+
+/// An IBAN, or a UK sort code and account number together, in any of the ways in which people write them.
+Result<terms::Account> check(const std::string& text, const terms::ModulusTable& modulus) {
+  const auto letter = std::ranges::find_if(
+      text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  const bool iban = letter != text.end();
+  terms::Account account = TRY(terms::validate(
+      {iban ? terms::AccountScheme::Iban : terms::AccountScheme::SortCodeAccountNumber, text}));
+  if (!iban && modulus.check_account(account.identification) == terms::ModulusVerdict::Invalid) {
+    return fail(ErrorCode::InvalidArgument, "account_number_invalid",
+                "No account of this sort code has this number.");
+  }
+  return account;
+}
+
+bool say(const std::string& text, const terms::ModulusTable& modulus, bool json) {
+  const Result<terms::Account> account = check(text, modulus);
+  if (json) {
+    print(fmt::format(R"({{"account":{},"valid":{},"reason":"{}"}})"
+                      "\n",
+                      codec::to_json(text), account.has_value(),
+                      account ? "" : account.error().reason));
+  } else if (account) {
+    print(fmt::format("valid    {}\n", account->identification));
+  } else {
+    print(fmt::format("invalid  {}  {}\n", text, account.error().message));
+  }
+  return account.has_value();
+}
+
+/// The next line of standard input, cut at what no account is as long as; nullopt at the end.
+std::optional<std::string> read_line() {
+  constexpr std::size_t kLineBytesMax = 1024;
+  std::string line;
+  int c = std::getc(stdin);
+  if (c == EOF) return std::nullopt;
+  for (; c != EOF && c != '\n'; c = std::getc(stdin)) {
+    if (line.size() < kLineBytesMax) line.push_back(static_cast<char>(c));
+  }
+  return line;
+}
+
+int run(const Options& options) {
+  terms::ModulusTable modulus;
+  if (options.config) {
+    const auto config = load_server_config(options.config);
+    if (!config) return report(config.error(), options.json);
+    auto table = load_modulus_table(config->payments);
+    if (!table) return report(table.error(), options.json);
+    modulus = *std::move(table);
+  }
+  bool all = true;
+  for (const std::string& account : options.accounts) {
+    if (account != "-") {
+      all = say(account, modulus, options.json) && all;
+      continue;
+    }
+    while (const std::optional<std::string> line = read_line()) {
+      all = say(*line, modulus, options.json) && all;
+    }
+  }
+  return all ? 0 : 1;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& program, int& exit) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "validate",
+      "Says whether accounts are well formed: IBANs, UK sort codes with account numbers.");
+  command
+      ->add_option("accounts", options->accounts,
+                   "\"GB29 NWBK 6016 1331 9268 19\", \"20-45-14 10000001\"; - reads lines")
+      ->required();
+  command->add_option("--config", options->config,
+                      "TOML file that names the tables of modulus checking");
+  command->add_flag("--json", options->json, "Prints JSON");
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace remit::app
