@@ -9,8 +9,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <array>
-
 namespace remit {
 namespace {
 
@@ -52,18 +50,22 @@ std::string written(Write write) {
 }  // namespace
 
 Ed25519PublicKey::Ed25519PublicKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {
-  std::array<std::byte, kKeyBytes> bytes{};
-  std::size_t size = bytes.size();
-  CHECK(EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(bytes.data()),
-                                    &size) == 1 &&
-            size == bytes.size(),
-        "a key without its public half");
-  id_ = to_hex(view_of(sha256(bytes))).substr(0, 16);
+  id_ = to_hex(view_of(sha256(encoded()))).substr(0, 16);
 }
 
 Result<Ed25519PublicKey> Ed25519PublicKey::from_pem(std::string_view pem) {
   return Ed25519PublicKey(
       TRY(adopt(PEM_read_bio_PUBKEY(reading(pem).get(), nullptr, nullptr, nullptr), "public")));
+}
+
+Bytes Ed25519PublicKey::encoded() const {
+  Bytes bytes(kKeyBytes);
+  std::size_t size = bytes.size();
+  CHECK(EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(bytes.data()),
+                                    &size) == 1 &&
+            size == bytes.size(),
+        "a key without its public half");
+  return bytes;
 }
 
 std::string Ed25519PublicKey::to_pem() const {

@@ -18,6 +18,8 @@ class Ed25519PublicKey {
   /// SubjectPublicKeyInfo in PEM (RFC 8410). Fails with InvalidArgument `key_invalid`.
   static Result<Ed25519PublicKey> from_pem(std::string_view pem);
   std::string to_pem() const;
+  /// The key's 32 bytes (RFC 8032 section 5.1.5).
+  Bytes encoded() const;
   /// The first 16 hexadecimal digits of the SHA-256 of the key's 32 bytes.
   const std::string& id() const { return id_; }
   bool verify(ByteView bytes, ByteView signature) const;

@@ -45,6 +45,8 @@ TEST(Ed25519, KeysAreReadAsTheyWereWritten) {
   ASSERT_TRUE(shared) << shared.error().describe();
   EXPECT_EQ(shared->id(), key.public_key().id());
   EXPECT_EQ(shared->id().size(), 16u);
+  EXPECT_EQ(shared->encoded().size(), 32u);
+  EXPECT_EQ(shared->encoded(), key.public_key().encoded());
   EXPECT_TRUE(shared->verify(as_bytes("a"), key.sign(as_bytes("a"))));
   EXPECT_EQ(key.public_key().to_pem().find("PRIVATE"), std::string::npos);
   EXPECT_NE(Ed25519PrivateKey::make(entropy).public_key().id(), key.public_key().id());

@@ -15,6 +15,10 @@ struct CurlClientOptions {
   std::string name = "http-client";  ///< Of its thread; at most 15 characters.
   std::optional<TlsFiles>
       tls;  ///< For mutual TLS and private authorities; read at each new connection.
+  /// Connects to public addresses only (public_address.h): for URLs that somebody else chose. What is checked is the
+  /// address that is connected to, whatever the name resolved to before. Such a request ends as PermissionDenied
+  /// `address_not_public`.
+  bool public_addresses_only = false;
   std::size_t requests_waiting_max = 10'000;  ///< Beyond it: Unavailable, `client_busy`.
   std::size_t connections_max = 512;
   std::size_t connections_per_host_max = 128;

@@ -1,9 +1,12 @@
 #include "kit/net/curl_transfer.h"
 
+#include "kit/net/public_address.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <sys/socket.h>
 
 namespace remit::net {
 namespace {
@@ -81,6 +84,10 @@ void CurlTransfer::set_up(const CurlClientOptions& options) {
                    to_milliseconds(request_.options.connect_timeout));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, to_milliseconds(request_.options.total_timeout));
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (options.public_addresses_only) {
+    curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_socket);
+    curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  }
   if (options.tls) {
     const TlsFiles& tls = *options.tls;
     if (!tls.certificate_chain.empty()) {
@@ -110,6 +117,14 @@ void CurlTransfer::set_up(const CurlClientOptions& options) {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+}
+
+curl_socket_t CurlTransfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  if (!is_public_address(address->addr)) {
+    static_cast<CurlTransfer*>(self)->refused_address_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t CurlTransfer::on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
@@ -153,6 +168,15 @@ CurlTransfer& CurlTransfer::of(CURL* handle) {
 
 Error CurlTransfer::error_of(CURLcode code) const {
   const std::string text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  // Of several addresses of a name others may have been tried; none of them answered.
+  if (refused_address_ && before_sending(code)) {
+    return {ErrorCode::PermissionDenied,
+            "address_not_public",
+            fmt::format("{} {} was not sent: its host is no public address.", request_.method,
+                        request_.url),
+            {},
+            nullptr};
+  }
   long sent_bytes = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent_bytes);
   if (before_sending(code) || sent_bytes == 0) {

@@ -31,6 +31,7 @@ class CurlTransfer {
   CurlTransfer(CURL* easy, ClientRequest request, HttpClient::Callback callback);
   void set_up(const CurlClientOptions& options);
   Error error_of(CURLcode code) const;
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
 
@@ -41,6 +42,7 @@ class CurlTransfer {
   HttpResponse response_;
   std::uint64_t received_bytes_ = 0;
   bool too_large_ = false;
+  bool refused_address_ = false;
   char error_text_[CURL_ERROR_SIZE] = {};
 };
 
