@@ -40,6 +40,7 @@ void AdminRoutes::add(net::Router& router) {
   add_dead_letters(router);
   add_payments(router);
   add_clients(router);
+  add_backup(router);
 }
 
 void AdminRoutes::list(net::Responder respond,

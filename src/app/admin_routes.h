@@ -9,6 +9,7 @@ namespace remit::app {
 /// both ways; `remit flows`, `deadletters`, `payments` and `clients` are thin users of it.
 ///
 ///   GET  /admin/status                      GET /admin/journal?partition=&from=
+///   GET  /admin/backup (the last one)       POST /admin/backup (begins one)
 ///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
@@ -24,6 +25,7 @@ class AdminRoutes {
   void add_dead_letters(net::Router& router);
   void add_payments(net::Router& router);
   void add_clients(net::Router& router);
+  void add_backup(net::Router& router);
 
   /// Submits to the engine and answers with the JSON of what it says.
   template <engine::Command C>

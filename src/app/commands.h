@@ -16,6 +16,8 @@ void add_serve(CLI::App& program, int& exit);
 void add_sandbox(CLI::App& program, int& exit);
 void add_demo(CLI::App& program, int& exit);
 void add_verify(CLI::App& program, int& exit);
+void add_backup(CLI::App& program, int& exit);
+void add_restore(CLI::App& program, int& exit);
 void add_journal(CLI::App& program, int& exit);
 void add_flows(CLI::App& program, int& exit);
 void add_deadletters(CLI::App& program, int& exit);

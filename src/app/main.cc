@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   add_sandbox(program, exit);
   add_demo(program, exit);
   add_verify(program, exit);
+  add_backup(program, exit);
+  add_restore(program, exit);
   add_journal(program, exit);
   add_flows(program, exit);
   add_deadletters(program, exit);

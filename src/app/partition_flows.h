@@ -52,6 +52,7 @@ class PartitionFlows {
 
   flow::DerivedFlow& read_model() { return *read_flow_; }
   store::ReadQueries& queries() { return *queries_; }
+  engine::Engine& engine() { return ports_.engine; }
   const std::vector<FlowControl>& controls() const { return controls_; }
 
  private:

@@ -122,6 +122,13 @@ class ServedApi : public testing::Test {
   }
 
   static std::string data() { return folder_ + "/data"; }
+  static const ServerConfig& config_of_suite() { return config_; }
+  static Result<std::unique_ptr<Server>> start_on(ServerConfig config) {
+    static SystemClock clock;
+    static SystemEntropy entropy;
+    static service::Log log(clock, service::LogLevel::Error);
+    return Server::start(std::move(config), {clock, entropy, log});
+  }
 
   static inline std::string folder_;
   static inline std::string client_;
@@ -134,10 +141,7 @@ class ServedApi : public testing::Test {
  private:
   static inline ServerConfig config_;
   static void start() {
-    static SystemClock clock;
-    static SystemEntropy entropy;
-    static service::Log log(clock, service::LogLevel::Error);
-    auto server = Server::start(config_, {clock, entropy, log});
+    auto server = start_on(config_);
     ASSERT_TRUE(server) << server.error().describe();
     server_ = *std::move(server);
   }

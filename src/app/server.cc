@@ -1,8 +1,10 @@
 #include "app/server.h"
 
 #include "app/admin_routes.h"
+#include "app/backup/restore.h"
 #include "app/read_tables.h"
 #include "kit/base/durable_file.h"
+#include "kit/flow/commands.h"
 #include "pay/api/fact_endpoints.h"
 #include "pay/ledger/endpoints/endpoints.h"
 #include "pay/payments/endpoints/endpoints.h"
@@ -21,6 +23,16 @@ void wait_for(F begin) {
   std::promise<void> done;
   begin([&done] { done.set_value(); });
   done.get_future().wait();
+}
+
+/// For the start, before anybody else asks.
+template <engine::Command C>
+Result<void> execute_and_wait(engine::Engine& engine, engine::CommandContext context, C command) {
+  std::promise<Result<engine::Answered>> answer;
+  engine.submit(std::move(context), std::move(command),
+                [&answer](Result<engine::Answered> said) { answer.set_value(std::move(said)); });
+  TRY(answer.get_future().get());
+  return {};
 }
 
 }  // namespace
@@ -75,6 +87,7 @@ Server::~Server() {
   // Nobody asks any more, then nobody calls back any more, then nobody follows any more.
   http_.reset();
   admin_.reset();
+  backup_.reset();
   for (const auto& flows : flows_) flows->stop();
   banks_.stop();
   if (engines_) engines_->stop();
@@ -97,10 +110,12 @@ Result<void> Server::open_heads() {
          log.error("The journal's heads could not be signed; it is tried again.",
                    {service::field(error)});
        }},
-      {.file = config_.journal.heads.empty() ? storage_.directory.signed_heads()
-                                             : config_.journal.heads,
-       .key_file = storage_.directory.head_key()}));
+      {.file = heads_file(), .key_file = storage_.directory.head_key()}));
   return {};
+}
+
+std::filesystem::path Server::heads_file() const {
+  return config_.journal.heads.empty() ? storage_.directory.signed_heads() : config_.journal.heads;
 }
 
 Result<void> Server::open_engines() {
@@ -135,12 +150,34 @@ Result<void> Server::open_flows() {
         TRY(PartitionFlows::open({registry_, *storage_.journal, *engine, *flow_checkpoints_,
                                   banks_.rails(), sealer_, *host_, ports_.entropy},
                                  storage_.read_model_file(engine->partition().value))));
-    TRY(flows_.back()->start());
   }
+  TRY(note_restore());
+  for (const auto& flows : flows_) TRY(flows->start());
   const std::lock_guard lock(followers_mutex_);
   followers_ready_ = true;
   for (const auto& flows : flows_) flows->wake();
   return {};
+}
+
+Result<void> Server::note_restore() {
+  const auto mark = TRY(find_restored_mark(storage_.directory.path()));
+  if (!mark) return {};
+  log_.warn(
+      "The data come from a backup: flows that act on the world are paused until `remit flows "
+      "resume`. Compare with the banks' statements first.",
+      {service::field("backup_made_at", to_rfc3339(mark->backup_made_at)),
+       service::field("restored_by", mark->restored_by)});
+  for (const auto& flows : flows_) {
+    for (const FlowControl& control : flows->controls()) {
+      if (!control.set_throttle) continue;
+      engine::CommandContext context;
+      context.command =
+          TypeId::derive("cmd", as_bytes(to_rfc3339(mark->restored_at)), control.status().name);
+      TRY(execute_and_wait(flows->engine(), std::move(context),
+                           flow::PauseFlow{control.status().name, true}));
+    }
+  }
+  return remove_restored_mark(storage_.directory.path());
 }
 
 void Server::on_durable(journal::PartitionId partition) {
@@ -171,6 +208,11 @@ Result<void> Server::open_api() {
   ledger::add_account_endpoints(*gateway_);
   ledger::add_transfer_endpoints(*gateway_);
   api::add_fact_endpoints(*gateway_, fact_types());
+  backup_ = std::make_unique<BackupJob>(
+      BackupSource{.data = storage_.directory.path(),
+                   .heads = heads_file(),
+                   .master_key_included = config_.data.master_key_file.empty()},
+      ports_.clock);
   admin_operations_ = std::make_unique<AdminRoutes>(*this);
   admin_operations_->add(admin_routes_);
   admin_ = TRY(net::HttpServer::start(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/backup/backup_job.h"
 #include "app/banks.h"
 #include "app/core.h"
 #include "app/partition_flows.h"
@@ -74,11 +75,14 @@ class Server {
   Result<void> open_engines();
   Result<void> open_flows();
   Result<void> open_api();
+  /// Of a data directory that comes from a backup: the journal does not know what happened since.
+  Result<void> note_restore();
   void add_metrics();
   void add_health();
   void on_durable(journal::PartitionId partition);
   void handle(net::HttpRequest request, net::Responder respond);
   Result<Bytes> receipt_key();
+  std::filesystem::path heads_file() const;
 
   ServerConfig config_;
   Ports ports_;
@@ -106,6 +110,7 @@ class Server {
   service::Health health_;
   std::unique_ptr<api::Gateway> gateway_;
   net::Router public_routes_;  ///< Probes and metrics, which need no key.
+  std::unique_ptr<BackupJob> backup_;
   std::unique_ptr<AdminRoutes> admin_operations_;
   net::Router admin_routes_;
   std::unique_ptr<net::HttpServer> admin_;

@@ -88,6 +88,20 @@ void Server::add_metrics() {
   of_heads("remit_signed_head_failures_total", "Times that heads could not be written.",
            [](const HeadStats& stats) { return stats.failures; });
 
+  metrics_.at_scrape(
+      Kind::Counter, {"remit_backups_total", "Backups since the start.", {"outcome"}}, [this] {
+        const BackupJob::Status status = backup_->status();
+        return std::vector<service::Sample>{{{"done"}, static_cast<double>(status.done)},
+                                            {{"failed"}, static_cast<double>(status.failed)}};
+      });
+  metrics_.at_scrape(
+      Kind::Gauge,
+      {"remit_backup_last_done_timestamp_seconds", "When the last backup began; 0: none yet.", {}},
+      [this] {
+        const auto since = backup_->status().last_done_at.time_since_epoch();
+        return std::vector<service::Sample>{{{}, std::chrono::duration<double>(since).count()}};
+      });
+
   const auto of_flows = [this](Kind kind, std::string name, std::string help, auto read) {
     metrics_.at_scrape(kind, {std::move(name), std::move(help), {"flow"}}, [this, read] {
       std::vector<service::Sample> samples;

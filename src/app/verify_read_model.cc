@@ -139,8 +139,10 @@ Result<ReadModelReport> verify_read_model(const engine::Registry& registry,
                                           journal::Journal& journal, journal::PartitionId partition,
                                           const std::string& file) {
   ReadModelReport report;
-  flow::Cursor through;
-  {
+  // Before the first start of a restored directory there is none; the ledger is proved all the same.
+  report.stored = std::filesystem::exists(file);
+  flow::Cursor through(TRY(journal.head(partition)).position.value);
+  if (report.stored) {
     const auto stored =
         TRY(flow::ReadModel::open(registry, {file, kept_in_read_models()}, make_read_tables()));
     through = TRY(stored->checkpoint());
@@ -149,6 +151,10 @@ Result<ReadModelReport> verify_read_model(const engine::Registry& registry,
   report.events = TRY(make_anew(registry, journal, partition, temporary.path(), through));
   sqlite::Database anew =
       TRY(sqlite::Database::open(temporary.path(), {.durability = sqlite::Durability::Normal}));
+  if (!report.stored) {
+    TRY(sum_ledger(anew, report));
+    return report;
+  }
   sqlite::Statement attach = TRY(anew.prepare("ATTACH DATABASE ? AS stored"));
   TRY(attach.bind(file).run());
   TRY(compare_tables(anew, report));

@@ -25,8 +25,10 @@ struct LedgerSum {
 };
 
 struct ReadModelReport {
-  std::uint64_t events = 0;  ///< Taken in by the one made anew: up to the stored one's checkpoint.
-  std::uint64_t rows = 0;    ///< Compared.
+  bool stored = true;  ///< False: there is none yet, and nothing was compared.
+  /// Taken in by the one made anew: up to the stored one's checkpoint, or all.
+  std::uint64_t events = 0;
+  std::uint64_t rows = 0;                ///< Compared.
   std::vector<std::string> differences;  ///< "payments: pay_... differs"; the first few.
   std::vector<LedgerSum> sums;
   /// Accounts whose balances are not what their transfers sum to.

@@ -1,6 +1,7 @@
 #include "kit/sqlite/database.h"
 
 #include "kit/base/check.h"
+#include "kit/sqlite/failure.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -8,33 +9,8 @@
 namespace remit::sqlite {
 namespace {
 
-std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doing) {
-  const std::string message = fmt::format(
-      "SQLite could not {}: {} ({}).", doing,
-      database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code), sqlite3_errstr(code));
-  switch (code & 0xFF) {
-    case SQLITE_FULL:
-      return fail(ErrorCode::Unavailable, "disk_full", message + " Free some space.");
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return fail(ErrorCode::Unavailable, "database_busy", message);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return fail(ErrorCode::Corrupt, "database_corrupt", message + " Restore it from a backup.");
-    case SQLITE_IOERR:
-      return fail(ErrorCode::OutcomeUnknown, "disk_error", message);
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return fail(ErrorCode::FailedPrecondition, "database_not_accessible",
-                  message + " Check that the folder exists and may be written.");
-    default:
-      return fail(ErrorCode::Internal, "database_error", message);
-  }
-}
-
 /// SQLite keeps connection, statement and SQL apart; errors shall name the SQL.
-std::unexpected<Error> failure(sqlite3_stmt* statement, int code) {
+std::unexpected<Error> failure_of(sqlite3_stmt* statement, int code) {
   return failure(sqlite3_db_handle(statement), code,
                  fmt::format("run '{}'", sqlite3_sql(statement)));
 }
@@ -120,7 +96,7 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(raw_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  auto error = failure(raw_.get(), code);
+  auto error = failure_of(raw_.get(), code);
   reset();
   return error;
 }

@@ -154,6 +154,11 @@ Result<std::optional<CommitTable::Row>> CommitTable::row(PartitionId partition, 
   return row;
 }
 
+Result<void> CommitTable::remove_from(PartitionId partition, Sequence sequence) {
+  sqlite::Statement remove = TRY(database_.prepare("DELETE FROM commits WHERE id BETWEEN ? AND ?"));
+  return remove.bind(row_id(partition, sequence), row_id(partition, Sequence(kSequenceMax))).run();
+}
+
 Result<std::optional<Sequence>> CommitTable::find_position(PartitionId partition,
                                                            Position position) {
   sqlite::Statement& read = statements_[kFind].bind(partition.value, position.value);

@@ -38,6 +38,10 @@ class CommitTable {
   /// The commit that holds the position.
   Result<std::optional<Sequence>> find_position(PartitionId partition, Position position);
 
+  /// Takes out the commit and all behind it: for a restore to an earlier position, never while anybody appends. Within the
+  /// caller's transaction.
+  Result<void> remove_from(PartitionId partition, Sequence sequence);
+
   sqlite::Database& database() { return database_; }
 
  private:

@@ -1,0 +1,33 @@
+#include "kit/sqlite/failure.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace remit::sqlite {
+
+std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doing) {
+  const std::string message = fmt::format(
+      "SQLite could not {}: {} ({}).", doing,
+      database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code), sqlite3_errstr(code));
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return fail(ErrorCode::Unavailable, "disk_full", message + " Free some space.");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fail(ErrorCode::Unavailable, "database_busy", message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return fail(ErrorCode::Corrupt, "database_corrupt", message + " Restore it from a backup.");
+    case SQLITE_IOERR:
+      return fail(ErrorCode::OutcomeUnknown, "disk_error", message);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return fail(ErrorCode::FailedPrecondition, "database_not_accessible",
+                  message + " Check that the folder exists and may be written.");
+    default:
+      return fail(ErrorCode::Internal, "database_error", message);
+  }
+}
+
+}  // namespace remit::sqlite
