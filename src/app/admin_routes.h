@@ -14,7 +14,7 @@ namespace remit::app {
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
 ///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys
-///   POST /admin/clients/{id}/suspend | activate   POST /admin/keys/{id}/revoke
+///   POST /admin/clients/{id}/suspend | activate | limit   POST /admin/keys/{id}/revoke | rotate | limit
 class AdminRoutes {
  public:
   explicit AdminRoutes(Server& server) : server_(server) {}
@@ -25,6 +25,7 @@ class AdminRoutes {
   void add_dead_letters(net::Router& router);
   void add_payments(net::Router& router);
   void add_clients(net::Router& router);
+  void add_keys(net::Router& router);
   void add_backup(net::Router& router);
 
   /// Submits to the engine and answers with the JSON of what it says.

@@ -14,6 +14,10 @@ struct Options {
   bool live = false;
   std::vector<std::string> scopes;
   std::string expires_at;
+  std::uint32_t grace_hours = 24;
+  std::optional<std::uint32_t> per_second;
+  std::uint32_t burst = 0;
+  bool use_default = false;
 };
 
 int tell(const Options& options, const std::string& path, std::string body,
@@ -43,6 +47,57 @@ int add_key(const Options& options) {
   return tell(options, fmt::format("/admin/clients/{}/keys", options.id), body + "}", "key");
 }
 
+int rotate_key(const Options& options) {
+  const std::chrono::microseconds grace = std::chrono::hours(options.grace_hours);
+  std::string body = fmt::format("{{\"grace\":{}", grace.count());
+  if (!options.expires_at.empty()) body += ",\"expires_at\":" + codec::to_json(options.expires_at);
+  return tell(options, fmt::format("/admin/keys/{}/rotate", options.id), body + "}", "key");
+}
+
+int limit(const Options& options) {
+  if (options.per_second.has_value() == options.use_default) {
+    return report({ErrorCode::InvalidArgument,
+                   "limit_missing",
+                   "Give --per-second (0 lifts the limit), or --default.",
+                   {},
+                   nullptr},
+                  options.json);
+  }
+  std::string body = "{}";
+  if (options.per_second) {
+    const std::uint32_t burst = options.burst != 0 ? options.burst : *options.per_second;
+    body = fmt::format(R"({{"limit":{{"per_second_max":{},"burst_max":{}}}}})", *options.per_second,
+                       burst);
+  }
+  const std::string_view kind = options.id.starts_with("key_") ? "keys" : "clients";
+  return tell(options, fmt::format("/admin/{}/{}/limit", kind, options.id), body, "id");
+}
+
+void add_changes_of_keys(CLI::App& command, const std::shared_ptr<Options>& options, int& exit) {
+  CLI::App* revoke = command.add_subcommand("revoke-key", "Closes a key for good.");
+  revoke->add_option("key", options->id, "key_...")->required();
+  revoke->callback([options, &exit] {
+    exit = tell(*options, fmt::format("/admin/keys/{}/revoke", options->id), {}, "id");
+  });
+  CLI::App* rotate = command.add_subcommand(
+      "rotate-key",
+      "Makes a key in place of another and prints it, once. The old one goes on for a while.");
+  rotate->add_option("key", options->id, "key_...")->required();
+  rotate
+      ->add_option("--grace-hours", options->grace_hours, "How long the old one goes on, 0 to 2160")
+      ->capture_default_str();
+  rotate->add_option("--expires-at", options->expires_at,
+                     "RFC 3339; by default it lives as long as the old one was to live");
+  rotate->callback([options, &exit] { exit = rotate_key(*options); });
+  CLI::App* limiting = command.add_subcommand(
+      "limit", "How many requests a key, or all keys of a client together, may make.");
+  limiting->add_option("client-or-key", options->id, "cli_... or key_...")->required();
+  limiting->add_option("--per-second", options->per_second, "Requests a second; 0: as they like");
+  limiting->add_option("--burst", options->burst, "At once after a pause; as --per-second");
+  limiting->add_flag("--default", options->use_default, "The configured limit again");
+  limiting->callback([options, &exit] { exit = limit(*options); });
+}
+
 }  // namespace
 
 void add_clients(CLI::App& program, int& exit) {
@@ -69,9 +124,12 @@ void add_clients(CLI::App& program, int& exit) {
   key->add_option("--expires-at", options->expires_at, "RFC 3339; never by default");
   key->callback([options, &exit] { exit = add_key(*options); });
   command->add_subcommand("list", "All of them, oldest first.")->callback([options, &exit] {
-    exit =
-        show(*options, "/admin/clients",
-             {{"CLIENT", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"SINCE", "created_at"}});
+    exit = show(*options, "/admin/clients",
+                {{"CLIENT", "id"},
+                 {"NAME", "name"},
+                 {"STATUS", "status"},
+                 {"SINCE", "created_at"},
+                 {"PER SECOND", "limit.per_second_max"}});
   });
   CLI::App* keys = command->add_subcommand("keys", "The keys of a client, closed ones included.");
   keys->add_option("client", options->id, "cli_...")->required();
@@ -81,7 +139,10 @@ void add_clients(CLI::App& program, int& exit) {
                  {"MODE", "mode"},
                  {"SINCE", "created_at"},
                  {"UNTIL", "expires_at"},
-                 {"REVOKED", "revoked"}});
+                 {"LAST USED", "last_used_at"},
+                 {"PER SECOND", "limit.per_second_max"},
+                 {"REVOKED", "revoked"},
+                 {"REPLACED BY", "replaced_by"}});
   });
   for (const char* verb : {"suspend", "activate"}) {
     CLI::App* change = command->add_subcommand(
@@ -92,11 +153,7 @@ void add_clients(CLI::App& program, int& exit) {
       exit = tell(*options, fmt::format("/admin/clients/{}/{}", options->id, verb), "{}", "id");
     });
   }
-  CLI::App* revoke = command->add_subcommand("revoke-key", "Closes a key for good.");
-  revoke->add_option("key", options->id, "key_...")->required();
-  revoke->callback([options, &exit] {
-    exit = tell(*options, fmt::format("/admin/keys/{}/revoke", options->id), {}, "id");
-  });
+  add_changes_of_keys(*command, options, exit);
 }
 
 }  // namespace remit::app

@@ -57,7 +57,10 @@ void add_http(std::vector<Limit>& limits) {
        {"json.members_max", codec::JsonLimits().members_max, "members"},
        {"api.idempotency_key_bytes_max", api::kIdempotencyKeyBytesMax, "bytes"},
        {"api.page_rows_max", api::kPageRowsMax, "rows"},
-       {"api.keys_max", clients::kApiKeysMax, "keys"}});
+       {"api.keys_max", clients::kApiKeysMax, "keys"},
+       {"api.key_rotation_grace_max", seconds(clients::kRotationGraceMax), "seconds"},
+       {"api.rate_limit_max", api::kRateLimitMax, "requests/s"},
+       {"api.rate_buckets_max", api::kRateBucketsMax, "addresses and keys"}});
 }
 
 void add_core(std::vector<Limit>& limits) {

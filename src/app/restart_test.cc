@@ -69,7 +69,7 @@ TEST_F(Restart, ARevokedKeyStaysClosed) {
   restart();
   auto asked = request("GET", "/v1/payments");
   asked.headers.set("Authorization", "Bearer " + text_at(key->root(), "key"));
-  EXPECT_EQ(send(asked).text("code"), "api_key_revoked");
+  EXPECT_EQ(send(asked).text("code"), "api_key_unknown");
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& 
 address = "127.0.0.1"
 port = {port}
 {tls}public_url = "{public_url}"
+# Here one machine plays everybody.
+address_requests_per_second_max = 0
+
+[clients]
+key_requests_per_second_max = 0
 
 [data]
 directory = "{data}"

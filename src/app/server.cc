@@ -201,7 +201,15 @@ Result<void> Server::open_api() {
     sides.emplace(i + 1, api::ReadSide{&flows_[i]->read_model(), &flows_[i]->queries()});
   }
   gateway_ = std::make_unique<api::Gateway>(api::Gateway::Ports{
-      *engines_, keys_, ports_.clock, ports_.entropy, std::move(sides), TRY(receipt_key())});
+      .engines = *engines_,
+      .authenticator = keys_,
+      .clock = ports_.clock,
+      .entropy = ports_.entropy,
+      .read_sides = std::move(sides),
+      .receipt_key = TRY(receipt_key()),
+      .key_limit = {config_.clients.key_requests_per_second_max, config_.clients.key_burst_max},
+      .address_limit = {config_.http.address_requests_per_second_max,
+                        config_.http.address_burst_max}});
   modulus_ = TRY(load_modulus_table(config_.payments));
   payments::add_endpoints(
       {*gateway_, sealer_, modulus_, banks_.names(), config_.payments.settles_on});

@@ -1,6 +1,7 @@
 #include "app/server_config.h"
 
 #include "kit/base/durable_file.h"
+#include "pay/api/rate_limits.h"
 
 #include <set>
 
@@ -42,6 +43,14 @@ void check_bank(std::vector<std::string>& problems, const BankSection& bank, std
           fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
     }
   }
+}
+
+void check_limit(std::vector<std::string>& problems, std::uint32_t per_second, std::uint32_t burst,
+                 std::string_view of) {
+  if (per_second == 0) return;
+  if (burst > 0 && burst <= api::kRateLimitMax && per_second <= api::kRateLimitMax) return;
+  problems.push_back(fmt::format("{0}_requests_per_second_max and {0}_burst_max: 1 to {1}.", of,
+                                 api::kRateLimitMax));
 }
 
 }  // namespace
@@ -87,6 +96,10 @@ std::vector<std::string> check(const ServerConfig& config) {
     need_file(problems, config.http.tls_certificate, "http.tls_certificate");
     need_file(problems, config.http.tls_key, "http.tls_key");
   }
+  check_limit(problems, config.http.address_requests_per_second_max, config.http.address_burst_max,
+              "http.address");
+  check_limit(problems, config.clients.key_requests_per_second_max, config.clients.key_burst_max,
+              "clients.key");
   if (const auto table = load_modulus_table(config.payments); !table) {
     problems.push_back("payments.modulus_weights: " + table.error().message);
   }

@@ -22,6 +22,8 @@ struct HttpSection {
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;
   std::string public_url;
+  std::uint32_t address_requests_per_second_max = 100;
+  std::uint32_t address_burst_max = 500;
   static std::string_view describe(std::string_view key) {
     if (key == "address") return "Where the API listens.";
     if (key == "port") return "0 takes any that is free and prints it.";
@@ -29,10 +31,27 @@ struct HttpSection {
     if (key == "tls_key") return "PEM, mode 0600.";
     if (key == "public_url")
       return "How payers' browsers reach us; banks send them back to <public_url>/callback.";
+    if (key == "address_requests_per_second_max")
+      return "Of one remote address without a valid key, payers' browsers among them; 0 lifts it. "
+             "Behind a proxy all share the proxy's address.";
+    if (key == "address_burst_max") return "Of the same, at once after a pause.";
     return {};
   }
 };
-BOOST_DESCRIBE_STRUCT(HttpSection, (), (address, port, tls_certificate, tls_key, public_url))
+BOOST_DESCRIBE_STRUCT(HttpSection, (),
+                      (address, port, tls_certificate, tls_key, public_url,
+                       address_requests_per_second_max, address_burst_max))
+
+struct ClientsSection {
+  std::uint32_t key_requests_per_second_max = 500;
+  std::uint32_t key_burst_max = 1000;
+  static std::string_view describe(std::string_view key) {
+    if (key == "key_requests_per_second_max")
+      return "Of each API key for which `remit clients limit` says nothing else; 0 lifts it.";
+    return "Of the same, at once after a pause.";
+  }
+};
+BOOST_DESCRIBE_STRUCT(ClientsSection, (), (key_requests_per_second_max, key_burst_max))
 
 struct DataSection {
   std::filesystem::path directory = "remit-data";
@@ -119,13 +138,14 @@ BOOST_DESCRIBE_STRUCT(BankSection, (),
 
 struct ServerConfig {
   HttpSection http;
+  ClientsSection clients;
   DataSection data;
   JournalSection journal;
   LogSection log;
   PaymentsSection payments;
   std::vector<BankSection> banks;
 };
-BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, data, journal, log, payments, banks))
+BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, clients, data, journal, log, payments, banks))
 
 /// Reads the file (which may be missing when its name was not given) and the environment.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);

@@ -89,6 +89,12 @@ void Server::add_metrics() {
            [](const HeadStats& stats) { return stats.failures; });
 
   metrics_.at_scrape(
+      Kind::Counter,
+      {"remit_http_rate_limited_total", "Requests refused by a limit of their rate.", {}}, [this] {
+        const auto refused = static_cast<double>(gateway_->rate_limits().refused_total());
+        return std::vector<service::Sample>{{{}, refused}};
+      });
+  metrics_.at_scrape(
       Kind::Counter, {"remit_backups_total", "Backups since the start.", {"outcome"}}, [this] {
         const BackupJob::Status status = backup_->status();
         return std::vector<service::Sample>{{{"done"}, static_cast<double>(status.done)},

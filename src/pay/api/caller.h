@@ -3,10 +3,12 @@
 #include "kit/base/result.h"
 #include "kit/base/type_id.h"
 #include "kit/net/http.h"
+#include "pay/api/rate_limits.h"
 
 #include <boost/describe.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace remit::api {
@@ -27,6 +29,8 @@ struct Caller {
   ClientId client;
   TypeId key;
   std::vector<Scope> scopes;
+  std::optional<RateLimit> limit;  ///< Instead of the default one of keys.
+  TypeId limited_as;  ///< Whose bucket it is: the key's, or the client's for all of its keys.
 
   bool may(Scope scope) const;
 };

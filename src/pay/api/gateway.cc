@@ -58,13 +58,22 @@ bool is_json(const net::HttpRequest& request) {
   });
 }
 
+net::Responder with_rate_fields(net::Responder respond, const RateDecision& rate) {
+  if (rate.limit.unlimited()) return respond;
+  return [respond = std::move(respond), rate](net::HttpResponse response) mutable {
+    add_rate_fields(response.headers, rate);
+    respond(std::move(response));
+  };
+}
+
 }  // namespace
 
 bool Caller::may(Scope scope) const {
   return std::ranges::find(scopes, scope) != scopes.end();
 }
 
-Gateway::Gateway(Ports ports) : ports_(std::move(ports)), random_(seed_from(ports_.entropy)) {}
+Gateway::Gateway(Ports ports)
+    : ports_(std::move(ports)), rate_limits_(ports_.clock), random_(seed_from(ports_.entropy)) {}
 
 void Gateway::add(std::string_view method, std::string_view pattern, Scope scope,
                   Endpoint endpoint) {
@@ -72,6 +81,13 @@ void Gateway::add(std::string_view method, std::string_view pattern, Scope scope
               [this, scope, endpoint = std::move(endpoint)](net::RoutedRequest routed,
                                                             net::Responder respond) {
                 Result<Caller> caller = ports_.authenticator.authenticate(routed.request);
+                const RateDecision rate =
+                    caller ? rate_limits_.take(caller->limited_as.to_string(),
+                                               caller->limit.value_or(ports_.key_limit))
+                           : rate_limits_.take(address_bucket(routed.request.peer.address),
+                                               ports_.address_limit);
+                if (!rate.admitted) return respond(rate_limited_response(rate));
+                respond = with_rate_fields(std::move(respond), rate);
                 if (!caller) return respond(net::problem_response(caller.error()));
                 if (!caller->may(scope)) {
                   return respond(net::problem_response(
@@ -96,12 +112,15 @@ void Gateway::add(std::string_view method, std::string_view pattern, Scope scope
 }
 
 void Gateway::add_public(std::string_view method, std::string_view pattern, Endpoint endpoint) {
-  router_.add(method, pattern,
-              [endpoint = std::move(endpoint)](net::RoutedRequest routed, net::Responder respond) {
-                endpoint(
-                    {std::move(routed.request), std::move(routed.parameters), routed.route, {}},
-                    std::move(respond));
-              });
+  router_.add(
+      method, pattern,
+      [this, endpoint = std::move(endpoint)](net::RoutedRequest routed, net::Responder respond) {
+        const RateDecision rate =
+            rate_limits_.take(address_bucket(routed.request.peer.address), ports_.address_limit);
+        if (!rate.admitted) return respond(rate_limited_response(rate));
+        endpoint({std::move(routed.request), std::move(routed.parameters), routed.route, {}},
+                 std::move(respond));
+      });
 }
 
 void Gateway::handle(net::HttpRequest request, net::Responder respond) const {

@@ -50,6 +50,8 @@ class Gateway {
     std::map<std::uint64_t, ReadSide> read_sides;
     /// Keys the hash of requests in receipts, so that a receipt does not give the request away. 32 bytes, kept for ever.
     Bytes receipt_key;
+    RateLimit key_limit{};      ///< Of a key that has no limit of its own.
+    RateLimit address_limit{};  ///< Of a remote address that shows no valid key.
   };
   using Endpoint = std::function<void(Request, net::Responder)>;
 
@@ -96,6 +98,7 @@ class Gateway {
 
   engine::Engines& engines() { return ports_.engines; }
   Clock& clock() { return ports_.clock; }
+  const RateLimits& rate_limits() const { return rate_limits_; }
 
  private:
   Result<engine::CommandContext> context_of(const Request& request);
@@ -104,6 +107,7 @@ class Gateway {
                                          const engine::Answered& answer);
 
   Ports ports_;
+  RateLimits rate_limits_;
   net::Router router_;
   std::mutex random_mutex_;
   SeededRandom random_;

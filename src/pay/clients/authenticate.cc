@@ -52,17 +52,33 @@ Result<void> KeyTable::apply(const journal::Event& event) {
       ++without_room_;
       return {};
     }
-    keys_[event.stream] = {.id = event.stream,
-                           .client = made.client,
-                           .mode = made.mode,
-                           .secret_hash = made.secret_hash,
-                           .scopes = std::move(made.scopes),
-                           .created_at = event.time,
-                           .expires_at = made.expires_at};
+    keys_[event.stream].key = {.id = event.stream,
+                               .client = made.client,
+                               .mode = made.mode,
+                               .secret_hash = made.secret_hash,
+                               .scopes = std::move(made.scopes),
+                               .created_at = event.time,
+                               .expires_at = made.expires_at};
   } else if (event.type == ApiKeyRevoked::kType.name) {
     const std::unique_lock lock(mutex_);
-    if (const auto key = keys_.find(event.stream); key != keys_.end()) key->second.revoked = true;
-  } else if (event.type == ClientCreated::kType.name) {
+    if (ApiKey* key = find_key(event.stream)) key->revoked = true;
+  } else if (event.type == ApiKeyRotated::kType.name) {
+    const auto rotated = TRY(codec::decode<ApiKeyRotated>(event.payload));
+    const std::unique_lock lock(mutex_);
+    if (ApiKey* key = find_key(event.stream)) {
+      key->replaced_by = rotated.replaced_by;
+      key->expires_at = rotated.expires_at;
+    }
+  } else if (event.type == ApiKeyLimitSet::kType.name) {
+    const auto set = TRY(codec::decode<ApiKeyLimitSet>(event.payload));
+    const std::unique_lock lock(mutex_);
+    if (ApiKey* key = find_key(event.stream)) key->limit = set.limit;
+  }
+  return apply_to_client(event);
+}
+
+Result<void> KeyTable::apply_to_client(const journal::Event& event) {
+  if (event.type == ClientCreated::kType.name) {
     auto made = TRY(codec::decode<ClientCreated>(event.payload));
     const std::unique_lock lock(mutex_);
     clients_[event.stream] = {
@@ -71,8 +87,17 @@ Result<void> KeyTable::apply(const journal::Event& event) {
     const auto changed = TRY(codec::decode<ClientStatusChanged>(event.payload));
     const std::unique_lock lock(mutex_);
     clients_[event.stream].status = changed.status;
+  } else if (event.type == ClientLimitSet::kType.name) {
+    const auto set = TRY(codec::decode<ClientLimitSet>(event.payload));
+    const std::unique_lock lock(mutex_);
+    clients_[event.stream].limit = set.limit;
   }
   return {};
+}
+
+ApiKey* KeyTable::find_key(const TypeId& id) {
+  const auto found = keys_.find(id);
+  return found == keys_.end() ? nullptr : &found->second.key;
 }
 
 Result<api::Caller> KeyTable::authenticate(const net::HttpRequest& request) const {
@@ -87,21 +112,42 @@ Result<api::Caller> KeyTable::authenticate(const net::HttpRequest& request) cons
 
   const std::shared_lock lock(mutex_);
   const auto found = keys_.find(text->id);
-  // The secret comes first: nobody without it learns whether a key exists, or what became of it.
-  if (found == keys_.end() || found->second.mode != text->mode ||
-      !equal_in_constant_time(view_of(found->second.secret_hash), view_of(hash))) {
+  if (found == keys_.end()) return refuse("api_key_unknown");
+  const ApiKey& key = found->second.key;
+  const Timestamp now = clock_.now();
+  if (key.mode != text->mode || !equal_in_constant_time(view_of(key.secret_hash), view_of(hash)) ||
+      key.revoked || has_expired(key, now)) {
     return refuse("api_key_unknown");
-  }
-  const ApiKey& key = found->second;
-  if (key.revoked) return refuse("api_key_revoked");
-  if (key.expires_at != Timestamp() && key.expires_at <= clock_.now()) {
-    return refuse("api_key_expired");
   }
   const auto client = clients_.find(key.client);
   if (client != clients_.end() && client->second.status == ClientStatus::Suspended) {
     return refuse("client_suspended");
   }
-  return api::Caller{key.client, key.id, key.scopes};
+  found->second.last_used.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  api::Caller caller{.client = key.client,
+                     .key = key.id,
+                     .scopes = key.scopes,
+                     .limit = key.limit,
+                     .limited_as = key.id};
+  if (!caller.limit && client != clients_.end() && client->second.limit) {
+    caller.limit = client->second.limit;
+    caller.limited_as = key.client;
+  }
+  return caller;
+}
+
+std::optional<ApiKey> KeyTable::find(const TypeId& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = keys_.find(key);
+  return found == keys_.end() ? std::nullopt : std::optional(found->second.key);
+}
+
+std::optional<Timestamp> KeyTable::last_used(const TypeId& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = keys_.find(key);
+  if (found == keys_.end()) return std::nullopt;
+  const Timestamp::rep used = found->second.last_used.load(std::memory_order_relaxed);
+  return used == 0 ? std::nullopt : std::optional(Timestamp(Duration(used)));
 }
 
 std::vector<Client> KeyTable::clients() const {
@@ -116,8 +162,8 @@ std::vector<Client> KeyTable::clients() const {
 std::vector<ApiKey> KeyTable::keys_of(const ClientId& client) const {
   std::vector<ApiKey> found;
   const std::shared_lock lock(mutex_);
-  for (const auto& [id, key] : keys_) {
-    if (key.client == client) found.push_back(key);
+  for (const auto& [id, entry] : keys_) {
+    if (entry.key.client == client) found.push_back(entry.key);
   }
   std::ranges::sort(found, {}, &ApiKey::created_at);
   return found;

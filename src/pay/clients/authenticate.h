@@ -5,8 +5,10 @@
 #include "pay/api/caller.h"
 #include "pay/clients/client.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <unordered_map>
 #include <vector>
@@ -30,24 +32,34 @@ class KeyTable final : public api::Authenticator {
   Result<void> catch_up(journal::Journal& journal, journal::PartitionId partition);
 
   /// From `Authorization: Bearer remit_live_...` (RFC 6750 section 2.1). Always Unauthenticated with one message; the reason
-  /// is `api_key_missing`, `api_key_malformed` or `api_key_unknown`, and for those alone who hold the right secret
-  /// `api_key_revoked`, `api_key_expired` or `client_suspended`.
+  /// is `api_key_missing`, `api_key_malformed` or `api_key_unknown`, which a revoked or expired key is too: whoever found one
+  /// learns nothing of it. `client_suspended` is for those alone who hold a good key.
   Result<api::Caller> authenticate(const net::HttpRequest& request) const override;
 
   /// Those that it has read of, oldest first: for operators.
   std::vector<Client> clients() const;
   /// All keys of a client, revoked and expired ones included, oldest first.
   std::vector<ApiKey> keys_of(const ClientId& client) const;
+  std::optional<ApiKey> find(const TypeId& key) const;
+  /// When it last opened anything, by this process; nullopt when not since its start.
+  std::optional<Timestamp> last_used(const TypeId& key) const;
 
  private:
+  struct Entry {
+    ApiKey key;
+    mutable std::atomic<Timestamp::rep> last_used = 0;
+  };
   Result<void> apply(const journal::Event& event);
+  Result<void> apply_to_client(const journal::Event& event);
+  /// Nullptr when it found no room. Needs the lock.
+  ApiKey* find_key(const TypeId& id);
 
   Clock& clock_;
   const std::size_t keys_max_;
   std::mutex reading_;  ///< Held by the one that catches up.
   journal::Position read_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<TypeId, ApiKey> keys_;
+  std::unordered_map<TypeId, Entry> keys_;
   std::map<ClientId, Client> clients_;
   std::size_t without_room_ = 0;  ///< Keys beyond `keys_max_`, which open nothing.
 };

@@ -109,8 +109,7 @@ TEST_F(ClientsTest, refusals_differ_by_reason_only) {
 
   ASSERT_TRUE(ask(RevokeApiKey{key.id}));
   ASSERT_TRUE(ask(RevokeApiKey{key.id}));
-  EXPECT_EQ(refusal(key), "api_key_revoked");
-  EXPECT_EQ(refusal(wrong_secret), "api_key_unknown") << "only the holder learns of the revocation";
+  EXPECT_EQ(refusal(key), "api_key_unknown") << "whoever found it learns nothing of it";
   const auto revoked = authenticate("Bearer " + print_api_key(key));
   EXPECT_EQ(revoked.error().code, ErrorCode::Unauthenticated);
   EXPECT_EQ(revoked.error().message, authenticate("Bearer x").error().message);
@@ -122,7 +121,11 @@ TEST_F(ClientsTest, keys_expire_and_clients_are_suspended_and_come_back) {
   const ApiKeyText lasting = create_key(client);
   EXPECT_EQ(refusal(brief), "");
   host_.advance(hours(1));
-  EXPECT_EQ(refusal(brief), "api_key_expired");
+  const auto expired = authenticate("Bearer " + print_api_key(brief));
+  const auto unknown =
+      authenticate("Bearer " + print_api_key(make_api_key(KeyMode::Live, id("key"), entropy_)));
+  ASSERT_FALSE(expired);
+  EXPECT_EQ(expired.error(), unknown.error());
   ASSERT_TRUE(ask(SetClientStatus{client, ClientStatus::Suspended}));
   EXPECT_EQ(refusal(lasting), "client_suspended");
   ASSERT_TRUE(ask(SetClientStatus{client, ClientStatus::Active}));
@@ -161,7 +164,84 @@ TEST_F(ClientsTest, a_full_table_says_so_and_keeps_what_it_has) {
   // What comes behind the key that found no room still counts.
   ASSERT_TRUE(ask(RevokeApiKey{first.id}));
   EXPECT_FALSE(table_.catch_up(journal_, kSystem));
-  EXPECT_EQ(table_.authenticate(request).error().reason, "api_key_revoked");
+  EXPECT_EQ(table_.authenticate(request).error().reason, "api_key_unknown");
+}
+
+TEST_F(ClientsTest, a_rotated_key_goes_on_for_its_grace) {
+  const TypeId client = create_client();
+  const ApiKeyText old = create_key(client);
+  ASSERT_TRUE(ask(SetLimit{old.id, api::RateLimit{5, 7}}));
+  const ApiKeyText next = make_api_key(KeyMode::Live, id("key"), entropy_);
+  const RotateApiKey rotate{
+      .id = old.id, .new_id = next.id, .secret_hash = hash_api_key(next), .grace = hours(2)};
+  const auto made = ask(rotate);
+  ASSERT_TRUE(made) << made.error().describe();
+  EXPECT_EQ(made->expires_at, Timestamp());
+  EXPECT_EQ(ask(rotate)->id, next.id) << "again";
+  EXPECT_EQ(refusal(old), "");
+  const auto caller = authenticate("Bearer " + print_api_key(next));
+  ASSERT_TRUE(caller);
+  EXPECT_THAT(caller->scopes, testing::ElementsAre(api::Scope::PaymentsRead));
+  EXPECT_EQ(caller->limit, (api::RateLimit{5, 7}));
+  host_.advance(hours(2));
+  EXPECT_EQ(refusal(old), "api_key_unknown");
+  EXPECT_EQ(refusal(next), "");
+}
+
+TEST_F(ClientsTest, rotation_keeps_the_length_of_a_life_and_never_lengthens_one) {
+  const TypeId client = create_client();
+  const ApiKeyText old = create_key(client, host_.clock().now() + hours(10));
+  host_.advance(hours(9));
+  RotateApiKey rotate{.id = old.id, .new_id = id("key"), .grace = hours(24)};
+  const auto made = ask(rotate);
+  ASSERT_TRUE(made) << made.error().describe();
+  EXPECT_EQ(made->expires_at, host_.clock().now() + hours(10));
+  rotate.new_id = id("key");
+  EXPECT_EQ(ask(rotate).error().reason, "api_key_rotated_already");
+  host_.advance(hours(1));
+  EXPECT_EQ(refusal(old), "api_key_unknown") << "its own end came first";
+  EXPECT_EQ(ask(RotateApiKey{.id = made->id, .new_id = id("key"), .grace = hours(91 * 24)})
+                .error()
+                .reason,
+            "grace_invalid");
+  ASSERT_TRUE(ask(RevokeApiKey{made->id}));
+  EXPECT_EQ(ask(RotateApiKey{.id = made->id, .new_id = id("key")}).error().reason,
+            "api_key_closed");
+}
+
+TEST_F(ClientsTest, limits_are_of_a_key_or_of_all_keys_of_a_client) {
+  const TypeId client = create_client();
+  const ApiKeyText key = create_key(client);
+  const auto caller = [&] { return *authenticate("Bearer " + print_api_key(key)); };
+  EXPECT_FALSE(caller().limit);
+  EXPECT_EQ(caller().limited_as, key.id);
+  ASSERT_TRUE(ask(SetLimit{client, api::RateLimit{100, 200}}));
+  EXPECT_EQ(caller().limit, (api::RateLimit{100, 200}));
+  EXPECT_EQ(caller().limited_as, client);
+  ASSERT_TRUE(ask(SetLimit{key.id, api::RateLimit{}}));
+  EXPECT_TRUE(caller().limit->unlimited());
+  EXPECT_EQ(caller().limited_as, key.id);
+  ASSERT_TRUE(ask(SetLimit{key.id, std::nullopt}));
+  EXPECT_EQ(caller().limited_as, client);
+  EXPECT_EQ(ask(SetLimit{client, api::RateLimit{1, 0}}).error().reason, "limit_invalid");
+  EXPECT_EQ(ask(SetLimit{client, api::RateLimit{2'000'000, 1}}).error().reason, "limit_invalid");
+  EXPECT_EQ(ask(SetLimit{id("cli"), std::nullopt}).error().reason, "client_not_found");
+  EXPECT_EQ(ask(SetLimit{id("key"), std::nullopt}).error().reason, "api_key_not_found");
+}
+
+TEST_F(ClientsTest, the_last_use_of_a_key_is_known) {
+  const ApiKeyText key = create_key(create_client());
+  EXPECT_TRUE(table_.catch_up(journal_, kSystem));
+  EXPECT_FALSE(table_.last_used(key.id));
+  host_.advance(hours(1));
+  EXPECT_EQ(refusal(key), "");
+  EXPECT_EQ(table_.last_used(key.id), host_.clock().now());
+  ApiKeyText wrong = key;
+  wrong.secret[0] ^= std::byte{1};
+  const Timestamp used = host_.clock().now();
+  host_.advance(hours(1));
+  EXPECT_EQ(refusal(wrong), "api_key_unknown");
+  EXPECT_EQ(table_.last_used(key.id), used);
 }
 
 TEST(ApiKeyTest, reads_back_what_it_prints_and_nothing_else) {

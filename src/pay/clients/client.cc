@@ -18,6 +18,12 @@ Result<Client> find_client(engine::View& view, const TypeId& id, std::string_vie
               std::string(field));
 }
 
+Result<ApiKey> find_key(engine::View& view, const TypeId& id) {
+  const ApiKey* key = id.prefix() == ApiKey::kPrefix ? view.find<ApiKey>(id) : nullptr;
+  if (key != nullptr) return *key;
+  return std::unexpected(api_key_not_found(id));
+}
+
 Result<void> check(engine::View& view, const CreateApiKey& command) {
   if (command.id.prefix() != ApiKey::kPrefix || view.find<ApiKey>(command.id) != nullptr) {
     return fail(ErrorCode::Conflict, "api_key_id_reused",
@@ -37,8 +43,17 @@ Result<void> check(engine::View& view, const CreateApiKey& command) {
 
 }  // namespace
 
+Error api_key_not_found(const TypeId& id) {
+  return {ErrorCode::NotFound, "api_key_not_found",
+          fmt::format("No API key {} exists; check the id.", id.to_string()), "id", nullptr};
+}
+
+bool has_expired(const ApiKey& key, Timestamp now) {
+  return key.expires_at != kNever && key.expires_at <= now;
+}
+
 void evolve(engine::Changes& changes, const ClientCreated& event, const engine::EventContext& at) {
-  changes.change<Client>(at.stream) = {at.stream, event.name, ClientStatus::Active, at.time};
+  changes.change<Client>(at.stream) = {.id = at.stream, .name = event.name, .created_at = at.time};
 }
 
 void evolve(engine::Changes& changes, const ClientStatusChanged& event,
@@ -60,6 +75,20 @@ void evolve(engine::Changes& changes, const ApiKeyCreated& event, const engine::
 
 void evolve(engine::Changes& changes, const ApiKeyRevoked&, const engine::EventContext& at) {
   changes.change<ApiKey>(at.stream).revoked = true;
+}
+
+void evolve(engine::Changes& changes, const ApiKeyRotated& event, const engine::EventContext& at) {
+  ApiKey& key = changes.change<ApiKey>(at.stream);
+  key.replaced_by = event.replaced_by;
+  key.expires_at = event.expires_at;
+}
+
+void evolve(engine::Changes& changes, const ClientLimitSet& event, const engine::EventContext& at) {
+  changes.change<Client>(at.stream).limit = event.limit;
+}
+
+void evolve(engine::Changes& changes, const ApiKeyLimitSet& event, const engine::EventContext& at) {
+  changes.change<ApiKey>(at.stream).limit = event.limit;
 }
 
 Result<Client> decide(engine::View& view, const CreateClient& command) {
@@ -97,15 +126,63 @@ Result<ApiKey> decide(engine::View& view, const CreateApiKey& command) {
 }
 
 Result<ApiKey> decide(engine::View& view, const RevokeApiKey& command) {
-  const ApiKey* key =
-      command.id.prefix() == ApiKey::kPrefix ? view.find<ApiKey>(command.id) : nullptr;
-  if (key == nullptr) {
-    return fail(ErrorCode::NotFound, "api_key_not_found",
-                fmt::format("No API key {} exists; check the id.", command.id.to_string()), "id");
-  }
-  if (key->revoked) return *key;
+  const ApiKey key = TRY(find_key(view, command.id));
+  if (key.revoked) return key;
   view.emit(command.id, ApiKeyRevoked{});
   return view.get<ApiKey>(command.id);
+}
+
+Result<ApiKey> decide(engine::View& view, const RotateApiKey& command) {
+  const ApiKey old = TRY(find_key(view, command.id));
+  if (!old.replaced_by.empty()) {
+    if (old.replaced_by == command.new_id) return view.get<ApiKey>(command.new_id);
+    return fail(ErrorCode::Conflict, "api_key_rotated_already",
+                fmt::format("{} was rotated to {}; rotate that one.", old.id.to_string(),
+                            old.replaced_by.to_string()),
+                "id");
+  }
+  if (old.revoked || has_expired(old, view.now())) {
+    return fail(ErrorCode::FailedPrecondition, "api_key_closed",
+                "The key is revoked or has expired; make a new one.", "id");
+  }
+  if (command.grace < Duration(0) || command.grace > kRotationGraceMax) {
+    return fail(ErrorCode::InvalidArgument, "grace_invalid",
+                "The old key may go on for 0 to 90 days.", "grace");
+  }
+  CreateApiKey create{.id = command.new_id,
+                      .client = old.client,
+                      .mode = old.mode,
+                      .secret_hash = command.secret_hash,
+                      .scopes = old.scopes,
+                      .expires_at = command.expires_at};
+  if (create.expires_at == kNever && old.expires_at != kNever) {
+    create.expires_at = view.now() + (old.expires_at - old.created_at);
+  }
+  TRY(decide(view, create));
+  if (old.limit) view.emit(create.id, ApiKeyLimitSet{old.limit});
+  const Timestamp end = view.now() + command.grace;
+  view.emit(old.id, ApiKeyRotated{create.id,
+                                  old.expires_at == kNever ? end : std::min(old.expires_at, end)});
+  return view.get<ApiKey>(create.id);
+}
+
+Result<LimitAnswer> decide(engine::View& view, const SetLimit& command) {
+  if (command.limit && !command.limit->unlimited() &&
+      (command.limit->burst_max == 0 || command.limit->burst_max > api::kRateLimitMax ||
+       command.limit->per_second_max > api::kRateLimitMax)) {
+    return fail(
+        ErrorCode::InvalidArgument, "limit_invalid",
+        fmt::format("Rate and burst are 1 to {}; a rate of 0 lifts the limit.", api::kRateLimitMax),
+        "limit");
+  }
+  if (command.of.prefix() == ApiKey::kPrefix) {
+    if (TRY(find_key(view, command.of)).limit != command.limit) {
+      view.emit(command.of, ApiKeyLimitSet{command.limit});
+    }
+  } else if (TRY(find_client(view, command.of, "of")).limit != command.limit) {
+    view.emit(command.of, ClientLimitSet{command.limit});
+  }
+  return LimitAnswer{command.of, command.limit};
 }
 
 void register_kinds(engine::Registry& registry) {
@@ -115,10 +192,15 @@ void register_kinds(engine::Registry& registry) {
   registry.event<ClientStatusChanged>();
   registry.event<ApiKeyCreated>();
   registry.event<ApiKeyRevoked>();
+  registry.event<ApiKeyRotated>();
+  registry.event<ClientLimitSet>();
+  registry.event<ApiKeyLimitSet>();
   registry.command<CreateClient>();
   registry.command<SetClientStatus>();
   registry.command<CreateApiKey>();
   registry.command<RevokeApiKey>();
+  registry.command<RotateApiKey>();
+  registry.command<SetLimit>();
 }
 
 }  // namespace remit::clients

@@ -24,6 +24,10 @@ TEST(ClientsGolden, events) {
                              {api::Scope::PaymentsWrite, api::Scope::Admin},
                              Timestamp(std::chrono::microseconds(1'787'218'200'123'456))});
   expect_event(ApiKeyRevoked{});
+  expect_event(ApiKeyRotated{TypeId("key", {3, 4}),
+                             Timestamp(std::chrono::microseconds(1'787'218'200'123'456))});
+  expect_event(ClientLimitSet{api::RateLimit{500, 1000}});
+  expect_event(ApiKeyLimitSet{});
 }
 
 /// A key's text is in the hands of clients, so its form and its hash must stay what they are.
