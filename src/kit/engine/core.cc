@@ -58,7 +58,7 @@ void Engine::Core::stop() {
   mailbox_->close();
   take_completions();
   const Error unknown{ErrorCode::OutcomeUnknown,
-                      "engine_stopped",
+                      "answer_unknown",
                       "The partition stopped before the answer was known; retry with the same key.",
                       {},
                       nullptr};

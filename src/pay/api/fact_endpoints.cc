@@ -55,8 +55,7 @@ Result<std::uint64_t> position_of(const std::string& text) {
 }
 
 Result<FactQuery> query_of(const Request& request, const std::vector<std::string_view>& types) {
-  const auto query =
-      TRY(Query::parse(request.http.query, {"limit", "cursor", "type", "subject", "after"}));
+  const Query& query = request.query;
   FactQuery wanted{.filter = {.client = request.caller.client}};
   wanted.filter.rows_max = TRY(query.limit());
   if (const auto type = query.find("type")) wanted.filter.type = TRY(type_of(*type, types));
@@ -80,7 +79,7 @@ std::unexpected<Error> not_found(std::string_view id, std::string_view field) {
               fmt::format("No event {} exists; check the id.", id), std::string(field));
 }
 
-Result<std::string> page_of(sqlite::Database& database, FactQuery wanted) {
+Result<std::string> read_page(sqlite::Database& database, FactQuery wanted) {
   if (wanted.after) {
     const auto found = TRY(find_fact(database, wanted.filter.client, *wanted.after));
     if (!found) return not_found(wanted.after->to_string(), "after");
@@ -93,31 +92,77 @@ Result<std::string> page_of(sqlite::Database& database, FactQuery wanted) {
   return render_page(items, page.next_cursor);
 }
 
+constexpr ProblemKind kProblems[] = {
+    {"event_not_found", 404, "The client has no event with this id.", "Check the id."},
+    {"event_type_unknown", 400, "No event has this type.",
+     "Use one that detail lists, or the start of one with a * at the end."},
+    {"after_and_cursor", 400, "Both say where the page begins.",
+     "Give after to begin, and cursor to go on."},
+};
+
+Operation list_operation() {
+  return {.method = "GET",
+          .path = "/v1/events",
+          .id = "list_events",
+          .tag = "Events",
+          .summary = "List events",
+          .description =
+              "What happened, oldest first: the same CloudEvents that webhooks and "
+              "brokers carry. GET /v1/asyncapi.json has the schema of each type's data.",
+          .scope = Scope::EventsRead,
+          .ways = {Way::List},
+          .query = page_parameters({{.name = "type",
+                                     .description = "Only this type; with a * at the end, all that "
+                                                    "begin so.",
+                                     .schema = R"({"type":"string"})",
+                                     .example = "payment.*"},
+                                    {.name = "subject",
+                                     .description = "Only what happened to this entity.",
+                                     .schema = R"({"type":"string"})"},
+                                    {.name = "after",
+                                     .description = "Only what came behind this event.",
+                                     .schema = R"({"type":"string"})"}}),
+          .answer = page_of(example_event()),
+          .problems = {"event_type_unknown", "id_invalid", "after_and_cursor", "event_not_found"}};
+}
+
+Operation get_operation() {
+  return {.method = "GET",
+          .path = "/v1/events/{id}",
+          .id = "get_event",
+          .tag = "Events",
+          .summary = "Read an event",
+          .scope = Scope::EventsRead,
+          .ways = {Way::List},
+          .path_parameters = {id_parameter("evt", "The event.")},
+          .answer = body(example_event()),
+          .problems = {"event_not_found"}};
+}
+
 }  // namespace
 
 void add_fact_endpoints(Gateway& gateway, std::vector<std::string_view> types) {
-  gateway.add("GET", "/v1/events", Scope::EventsRead,
+  gateway.explain(kProblems);
+  gateway.add(list_operation(),
               [&gateway, types = std::move(types)](const Request& request, net::Responder respond) {
                 Result<FactQuery> wanted = query_of(request, types);
                 if (!wanted) return respond(net::problem_response(wanted.error()));
                 gateway.list(request, std::move(respond),
                              [wanted = std::move(*wanted)](sqlite::Database& database) {
-                               return page_of(database, wanted);
+                               return read_page(database, wanted);
                              });
               });
-  gateway.add("GET", "/v1/events/{id}", Scope::EventsRead,
-              [&gateway](const Request& request, net::Responder respond) {
-                gateway.list(
-                    request, std::move(respond),
-                    [text = request.parameters.find("id")->second, client = request.caller.client](
-                        sqlite::Database& database) -> Result<std::string> {
-                      const std::optional<TypeId> id = TypeId::parse(text);
-                      if (!id) return not_found(text, "id");
-                      auto found = TRY(find_fact(database, client, *id));
-                      if (!found) return not_found(text, "id");
-                      return std::move(found->fact.json);
-                    });
-              });
+  gateway.add(get_operation(), [&gateway](const Request& request, net::Responder respond) {
+    gateway.list(request, std::move(respond),
+                 [text = request.parameters.find("id")->second, client = request.caller.client](
+                     sqlite::Database& database) -> Result<std::string> {
+                   const std::optional<TypeId> id = TypeId::parse(text);
+                   if (!id) return not_found(text, "id");
+                   auto found = TRY(find_fact(database, client, *id));
+                   if (!found) return not_found(text, "id");
+                   return std::move(found->fact.json);
+                 });
+  });
 }
 
 }  // namespace remit::api

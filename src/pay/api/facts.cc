@@ -29,23 +29,6 @@ CREATE INDEX facts_by_subject ON facts (subject, position);
 constexpr std::string_view kSelect =
     "SELECT position, type, subject, time, client, data FROM facts ";
 
-/// The attributes of a CloudEvent (CloudEvents 1.0 section 3) with the extensions partitionkey and sequence.
-struct CloudEvent {
-  std::string specversion = "1.0";
-  std::string id;
-  std::string source = "/v1/events";
-  std::string type;
-  std::string subject;
-  Timestamp time;
-  std::string datacontenttype = "application/json";
-  std::string partitionkey;  ///< The client: what shares it is ordered.
-  std::string sequence;      ///< Grows from fact to fact of one client; not without gaps.
-  codec::RawJson data;
-};
-BOOST_DESCRIBE_STRUCT(CloudEvent, (),
-                      (specversion, id, source, type, subject, time, datacontenttype, partitionkey,
-                       sequence, data))
-
 constexpr unsigned kPositionBits = 42;
 constexpr std::uint64_t kPositionMask = (std::uint64_t{1} << kPositionBits) - 1;
 
@@ -124,6 +107,18 @@ PublishedFact read_fact(const sqlite::Statement& row) {
 }
 
 }  // namespace
+
+CloudEvent example_event() {
+  return {.id = "evt_01h455vb4pex5vsknk084sn02q",
+          .type = "account.opened.v1",
+          .subject = "acc_01h455vb4pex5vsknk084sn02q",
+          .time = *from_rfc3339("2026-08-20T09:30:00Z"),
+          .partitionkey = "cli_01h455vb4pex5vsknk084sn02q",
+          .sequence = "00000000000000000042",
+          .data = {R"({"id":"acc_01h455vb4pex5vsknk084sn02q","name":"Customer funds",)"
+                   R"("type":"liability","currency":"GBP","limit":"none",)"
+                   R"("opened_at":"2026-08-20T09:30:00Z"})"}};
+}
 
 std::unique_ptr<flow::ReadTables> make_fact_tables(std::vector<FactSource> sources) {
   return std::make_unique<FactTables>(std::move(sources));

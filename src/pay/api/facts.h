@@ -1,6 +1,9 @@
 #pragma once
 
+#include "kit/base/codec/json_schema.h"
 #include "kit/flow/read_model.h"
+
+#include <boost/describe.hpp>
 
 #include <functional>
 #include <memory>
@@ -33,7 +36,28 @@ struct FactSource {
 /// Keeps the facts of a partition, in the order in which they happened.
 std::unique_ptr<flow::ReadTables> make_fact_tables(std::vector<FactSource> sources);
 
-/// A fact as it is told: a CloudEvent (CloudEvents 1.0, JSON format 1.0).
+/// The attributes of a CloudEvent (CloudEvents 1.0 section 3) with the extensions partitionkey and sequence: how a fact is
+/// told.
+struct CloudEvent {
+  std::string specversion = "1.0";
+  std::string id;
+  std::string source = "/v1/events";
+  std::string type;
+  std::string subject;
+  Timestamp time;
+  std::string datacontenttype = "application/json";
+  std::string partitionkey;  ///< The client: what shares it is ordered.
+  std::string sequence;      ///< Grows from fact to fact of one client; not without gaps.
+  codec::RawJson data;
+};
+BOOST_DESCRIBE_STRUCT(CloudEvent, (),
+                      (specversion, id, source, type, subject, time, datacontenttype, partitionkey,
+                       sequence, data))
+
+/// Shown by the documents.
+CloudEvent example_event();
+
+/// A fact in the JSON format 1.0 of CloudEvents.
 struct PublishedFact {
   TypeId id;  ///< Stable: the same fact has the same id on every way and after every rebuild.
   std::string json;
@@ -64,3 +88,20 @@ Result<std::optional<FoundFact>> find_fact(sqlite::Database& database, const Cli
                                            const TypeId& id);
 
 }  // namespace remit::api
+
+namespace remit::codec {
+
+template <>
+struct JsonFields<api::CloudEvent> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "Something that happened, as CloudEvents 1.0 tells it."},
+      {"id", "Stable: the same event has the same id on every way."},
+      {"subject", "The entity that it happened to."},
+      {"partitionkey", "The client: what shares it is ordered."},
+      {"sequence", "Grows from event to event of one client; not without gaps."},
+      {"data", "The entity as it was then; its schema goes with the type."}};
+  static constexpr JsonRule kRules[] = {{"specversion", R"("const":"1.0")"},
+                                        {"data", R"("type":"object")"}};
+};
+
+}  // namespace remit::codec

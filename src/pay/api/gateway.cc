@@ -73,31 +73,49 @@ bool Caller::may(Scope scope) const {
 }
 
 Gateway::Gateway(Ports ports)
-    : ports_(std::move(ports)), rate_limits_(ports_.clock), random_(seed_from(ports_.entropy)) {}
+    : ports_(std::move(ports)), rate_limits_(ports_.clock), random_(seed_from(ports_.entropy)) {
+  explain(shared_problems());
+}
 
-void Gateway::add(std::string_view method, std::string_view pattern, Scope scope,
-                  Endpoint endpoint) {
-  router_.add(method, pattern,
-              [this, scope, endpoint = std::move(endpoint)](net::RoutedRequest routed,
-                                                            net::Responder respond) {
-                Result<Caller> caller = ports_.authenticator.authenticate(routed.request);
+RateDecision Gateway::take(const net::HttpRequest& request, const Caller* caller) {
+  if (caller == nullptr) {
+    return rate_limits_.take(address_bucket(request.peer.address), ports_.address_limit);
+  }
+  return rate_limits_.take(caller->limited_as.to_string(),
+                           caller->limit.value_or(ports_.key_limit));
+}
+
+Result<Query> Gateway::check(const net::HttpRequest& request, const Caller& caller,
+                             const Operation& operation) {
+  if (operation.scope && !caller.may(*operation.scope)) {
+    return fail(ErrorCode::PermissionDenied, "scope_missing",
+                fmt::format("This key lacks the scope {}; use one that has it.",
+                            codec::json_name(*operation.scope)));
+  }
+  if (!operation.request && !request.body.empty()) {
+    return fail(ErrorCode::InvalidArgument, "body_unexpected",
+                "This operation takes no body; send none.");
+  }
+  std::vector<std::string_view> known;
+  for (const Parameter& parameter : operation.query) known.push_back(parameter.name);
+  return Query::parse(request.query, known);
+}
+
+void Gateway::add(Operation operation, Endpoint endpoint) {
+  // Operations stay where they are: routes refer to them.
+  const Operation& added = operations_.emplace_back(std::move(operation));
+  router_.add(added.method, added.path,
+              [this, &added, endpoint = std::move(endpoint)](net::RoutedRequest routed,
+                                                             net::Responder respond) {
+                Result<Caller> caller =
+                    added.scope ? ports_.authenticator.authenticate(routed.request) : Caller();
                 const RateDecision rate =
-                    caller ? rate_limits_.take(caller->limited_as.to_string(),
-                                               caller->limit.value_or(ports_.key_limit))
-                           : rate_limits_.take(address_bucket(routed.request.peer.address),
-                                               ports_.address_limit);
+                    take(routed.request, added.scope && caller ? &*caller : nullptr);
                 if (!rate.admitted) return respond(rate_limited_response(rate));
                 respond = with_rate_fields(std::move(respond), rate);
                 if (!caller) return respond(net::problem_response(caller.error()));
-                if (!caller->may(scope)) {
-                  return respond(net::problem_response(
-                      {ErrorCode::PermissionDenied,
-                       "scope_missing",
-                       fmt::format("This key lacks the scope {}; use one that has it.",
-                                   codec::json_name(scope)),
-                       {},
-                       nullptr}));
-                }
+                Result<Query> query = check(routed.request, *caller, added);
+                if (!query) return respond(net::problem_response(query.error()));
                 if (!is_json(routed.request)) {
                   return respond(
                       net::to_response({.status = 415,
@@ -106,21 +124,29 @@ void Gateway::add(std::string_view method, std::string_view pattern, Scope scope
                                         .field = "Content-Type"}));
                 }
                 endpoint({std::move(routed.request), std::move(routed.parameters), routed.route,
-                          std::move(*caller)},
+                          std::move(*caller), std::move(*query)},
                          std::move(respond));
               });
 }
 
-void Gateway::add_public(std::string_view method, std::string_view pattern, Endpoint endpoint) {
+void Gateway::add_page(std::string_view method, std::string_view pattern, Endpoint endpoint) {
   router_.add(
       method, pattern,
       [this, endpoint = std::move(endpoint)](net::RoutedRequest routed, net::Responder respond) {
-        const RateDecision rate =
-            rate_limits_.take(address_bucket(routed.request.peer.address), ports_.address_limit);
+        const RateDecision rate = take(routed.request, nullptr);
         if (!rate.admitted) return respond(rate_limited_response(rate));
         endpoint({std::move(routed.request), std::move(routed.parameters), routed.route, {}},
                  std::move(respond));
       });
+}
+
+void Gateway::explain(std::span<const ProblemKind> problems) {
+  for (const ProblemKind& problem : problems) {
+    const bool twice =
+        std::ranges::find(problems_, problem.code, &ProblemKind::code) != problems_.end();
+    CHECK(!twice, "{} is explained twice", problem.code);
+    problems_.push_back(problem);
+  }
 }
 
 void Gateway::handle(net::HttpRequest request, net::Responder respond) const {

@@ -7,12 +7,16 @@
 #include "kit/net/router.h"
 #include "kit/store/read_database.h"
 #include "pay/api/caller.h"
+#include "pay/api/operation.h"
+#include "pay/api/problems.h"
 #include "pay/api/query.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +33,7 @@ struct Request {
   std::map<std::string, std::string, std::less<>> parameters;
   std::string_view route;
   Caller caller;
+  Query query = {};  ///< Holds nothing that the operation does not name.
 };
 
 /// Where lists of one partition are answered from.
@@ -57,12 +62,15 @@ class Gateway {
 
   explicit Gateway(Ports ports);
 
-  /// An endpoint for callers with the scope.
-  void add(std::string_view method, std::string_view pattern, Scope scope, Endpoint endpoint);
-  /// An endpoint for anybody, such as a payer's browser. The request has no caller.
-  void add_public(std::string_view method, std::string_view pattern, Endpoint endpoint);
+  /// An endpoint that the documents tell of, for callers with its scope.
+  void add(Operation operation, Endpoint endpoint);
+  /// A page for anybody's browser, which is no part of the API. The request has no caller.
+  void add_page(std::string_view method, std::string_view pattern, Endpoint endpoint);
+  /// What codes mean that operations name; each once.
+  void explain(std::span<const ProblemKind> problems);
   void handle(net::HttpRequest request, net::Responder respond) const;
-  const net::Router& router() const { return router_; }
+  const std::deque<Operation>& operations() const { return operations_; }
+  const std::vector<ProblemKind>& problems() const { return problems_; }
 
   /// A new id for what a request creates.
   TypeId make_id(std::string_view prefix);
@@ -103,12 +111,19 @@ class Gateway {
  private:
   Result<engine::CommandContext> context_of(const Request& request);
   Result<Hash256> hash_of(const Request& request);
+  /// By the caller's key, or by the address when there is none.
+  RateDecision take(const net::HttpRequest& request, const Caller* caller);
+  /// The query, once the caller may do it and nothing came that the operation does not name.
+  static Result<Query> check(const net::HttpRequest& request, const Caller& caller,
+                             const Operation& operation);
   static net::HttpResponse with_position(int status, std::string body,
                                          const engine::Answered& answer);
 
   Ports ports_;
   RateLimits rate_limits_;
   net::Router router_;
+  std::deque<Operation> operations_;
+  std::vector<ProblemKind> problems_;
   std::mutex random_mutex_;
   SeededRandom random_;
 };

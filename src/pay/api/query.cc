@@ -15,7 +15,7 @@ constexpr char kCursorSeparator = '\n';
 
 }  // namespace
 
-Result<Query> Query::parse(std::string_view raw, std::initializer_list<std::string_view> known) {
+Result<Query> Query::parse(std::string_view raw, const std::vector<std::string_view>& known) {
   const auto fields = net::parse_form(raw);
   if (!fields) {
     return fail(ErrorCode::InvalidArgument, "query_malformed",
@@ -27,7 +27,7 @@ Result<Query> Query::parse(std::string_view raw, std::initializer_list<std::stri
     if (std::ranges::find(known, name) == known.end()) {
       return fail(ErrorCode::InvalidArgument, "query_unknown",
                   fmt::format("There is no query parameter '{}' here; known are: {}.", name,
-                              fmt::join(known, ", ")),
+                              known.empty() ? "none" : fmt::to_string(fmt::join(known, ", "))),
                   name);
     }
     if (!query.values_.emplace(name, value).second) {

@@ -4,11 +4,11 @@
 #include "kit/base/time.h"
 
 #include <cstddef>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace remit::api {
 
@@ -19,7 +19,7 @@ inline constexpr std::size_t kPageRowsMax = 100;
 /// The query of a URL, each name once. What the endpoint does not know is an error, not ignored.
 class Query {
  public:
-  static Result<Query> parse(std::string_view raw, std::initializer_list<std::string_view> known);
+  static Result<Query> parse(std::string_view raw, const std::vector<std::string_view>& known);
 
   /// Nullopt when absent.
   std::optional<std::string_view> find(std::string_view name) const;

@@ -26,6 +26,8 @@ struct JsonRename {
 /// enum: SnakeCase). Specialise it with either or both of
 ///   static constexpr NameStyle kStyle = NameStyle::PascalCase;
 ///   static constexpr JsonRename kRenamed[] = {{"sca_support", "SCASupportData"}};
+/// and, for what schemas call the type itself,
+///   static constexpr std::string_view kTypeName = "Payment";
 template <class T>
 struct JsonNames {};
 
@@ -34,9 +36,17 @@ struct JsonDescription {
   std::string_view text;
 };
 
-/// What a description cannot say of a struct's fields. Specialise it with either or both of
+/// What a field satisfies beyond its type.
+struct JsonRule {
+  std::string_view field;    ///< The C++ name; empty: the type itself.
+  std::string_view members;  ///< Members of its JSON Schema: R"("minimum":1,"examples":[1250])".
+};
+
+/// What a description cannot say of a struct's fields. Specialise it with any of
 ///   static constexpr std::string_view kMayBeAbsent[] = {"limit"};   their default then stands
 ///   static constexpr JsonDescription kDescriptions[] = {{"limit", "Items on a page, 1 to 100."}};
+///   static constexpr JsonRule kRules[] = {{"limit", R"("minimum":1,"maximum":100)"}};
+/// Rules are for readers of the schema: from_json does not check them.
 template <class T>
 struct JsonFields {};
 

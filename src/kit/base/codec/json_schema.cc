@@ -42,6 +42,11 @@ std::string JsonSchemas::reference(const std::string& name) const {
   return fmt::format(R"({{"$ref":"{}{}"}})", prefix_, name);
 }
 
+std::string JsonSchemas::define(const std::string& name, std::string schema) {
+  by_name_[name] = {name, std::move(schema)};
+  return reference(name);
+}
+
 std::string JsonSchemas::definitions() const {
   JsonWriter writer;
   writer.begin_object();
@@ -57,11 +62,27 @@ namespace detail {
 
 std::string described(std::string schema, std::string_view description) {
   if (description.empty()) return schema;
-  CHECK(schema.ends_with('}'), "{}", schema);
-  schema.pop_back();
   JsonWriter text;
   text.write_string(description);
-  return fmt::format("{}{}\"description\":{}}}", schema, schema == "{" ? "" : ",", text.text());
+  return ruled(std::move(schema), "\"description\":" + text.text());
+}
+
+std::string ruled(std::string schema, std::string_view members) {
+  if (members.empty()) return schema;
+  CHECK(schema.ends_with('}'), "{}", schema);
+  schema.pop_back();
+  return fmt::format("{}{}{}}}", schema, schema == "{" ? "" : ",", members);
+}
+
+std::string nullable(std::string schema) {
+  constexpr std::string_view kType = R"({"type":")";
+  if (schema == "{}") return schema;
+  if (!schema.starts_with(kType)) {
+    return fmt::format(R"({{"anyOf":[{},{{"type":"null"}}]}})", schema);
+  }
+  const std::size_t end = schema.find('"', kType.size());
+  const std::string type = schema.substr(kType.size(), end - kType.size());
+  return fmt::format(R"({{"type":["{}","null"]{})", type, schema.substr(end + 1));
 }
 
 std::string integer_schema(std::int64_t low, std::uint64_t high, std::string_view format) {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 /// JSON Schema (draft 2020-12) of described structs: exactly what `from_json` takes by default.
-/// JsonFields adds descriptions.
+/// JsonFields adds descriptions, and rules that whoever reads the struct holds it to.
 namespace remit::codec {
 
 /// Collects the definitions that schemas refer to. Schemas are JSON texts.
@@ -20,6 +20,9 @@ class JsonSchemas {
   /// The schema of T: a reference for a struct or an enum, which is then among the definitions.
   template <class T>
   std::string add();
+
+  /// Puts a schema that was made by hand among the definitions, and refers to it. The same name twice is the same schema.
+  std::string define(const std::string& name, std::string schema);
 
   /// An object of all definitions by name.
   std::string definitions() const;
@@ -48,10 +51,20 @@ class JsonSchemas {
   std::map<std::string, Definition> by_name_;
 };
 
+/// What definitions call T.
+template <class T>
+constexpr std::string_view schema_name() {
+  if constexpr (requires { JsonNames<T>::kTypeName; }) return JsonNames<T>::kTypeName;
+  return type_name<T>();
+}
+
 namespace detail {
 
-/// The schema with a description put in.
+/// The schema with a description, or with these members, put in.
 std::string described(std::string schema, std::string_view description);
+std::string ruled(std::string schema, std::string_view members);
+/// The schema of what may also be null.
+std::string nullable(std::string schema);
 std::string integer_schema(std::int64_t low, std::uint64_t high, std::string_view format);
 std::string array_schema(std::string_view items);
 std::string map_schema(std::string_view values);
@@ -63,6 +76,16 @@ constexpr std::string_view description_of(std::string_view field) {
   if constexpr (requires { JsonFields<T>::kDescriptions; }) {
     for (const JsonDescription& one : JsonFields<T>::kDescriptions) {
       if (one.field == field) return one.text;
+    }
+  }
+  return {};
+}
+
+template <class T>
+constexpr std::string_view rule_of(std::string_view field) {
+  if constexpr (requires { JsonFields<T>::kRules; }) {
+    for (const JsonRule& one : JsonFields<T>::kRules) {
+      if (one.field == field) return one.members;
     }
   }
   return {};
@@ -117,7 +140,7 @@ std::string JsonSchemas::one_of(const std::variant<T...>*) {
 template <class T>
 std::string JsonSchemas::define_enum() {
   bool fresh = false;
-  const std::string name = reserve(type_name<T>(), detail::qualified_name<T>(), fresh);
+  const std::string name = reserve(schema_name<T>(), detail::qualified_name<T>(), fresh);
   if (fresh) {
     JsonWriter writer;
     writer.begin_object();
@@ -136,7 +159,7 @@ std::string JsonSchemas::define_enum() {
 template <class T>
 std::string JsonSchemas::define_struct() {
   bool fresh = false;
-  const std::string name = reserve(type_name<T>(), detail::qualified_name<T>(), fresh);
+  const std::string name = reserve(schema_name<T>(), detail::qualified_name<T>(), fresh);
   if (!fresh) return reference(name);
   JsonWriter writer;
   JsonWriter required;
@@ -150,7 +173,8 @@ std::string JsonSchemas::define_struct() {
     using Descriptor = decltype(field);
     using Field = std::remove_cvref_t<decltype(std::declval<T&>().*field.pointer)>;
     writer.write_key(kJsonName<T, Descriptor>);
-    writer.write_raw(detail::described(add<Field>(), detail::description_of<T>(field.name)));
+    writer.write_raw(detail::described(detail::ruled(add<Field>(), detail::rule_of<T>(field.name)),
+                                       detail::description_of<T>(field.name)));
     if (is_required<T, Descriptor>()) required.write_string(kJsonName<T, Descriptor>);
   });
   writer.end_object();
@@ -162,7 +186,8 @@ std::string JsonSchemas::define_struct() {
   writer.write_key("additionalProperties");
   writer.write_bool(false);
   writer.end_object();
-  by_name_[name].schema = detail::described(writer.take(), detail::description_of<T>(""));
+  by_name_[name].schema = detail::described(detail::ruled(writer.take(), detail::rule_of<T>("")),
+                                            detail::description_of<T>(""));
   return reference(name);
 }
 
@@ -197,7 +222,7 @@ std::string JsonSchemas::add() {
   } else if constexpr (std::same_as<T, Duration>) {
     return detail::described(integer<std::int64_t>(), "Microseconds.");
   } else if constexpr (kIsOptional<T>) {
-    return add<typename T::value_type>();
+    return detail::nullable(add<typename T::value_type>());
   } else if constexpr (kIsVector<T>) {
     return detail::array_schema(add<typename T::value_type>());
   } else if constexpr (kIsStringMap<T>) {

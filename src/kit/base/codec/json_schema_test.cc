@@ -38,6 +38,7 @@ struct JsonFields<Page> {
   static constexpr std::string_view kMayBeAbsent[] = {"limit"};
   static constexpr JsonDescription kDescriptions[] = {
       {"", "What to list."}, {"limit", "At most \"this\" many."}, {"state", "In this state only."}};
+  static constexpr JsonRule kRules[] = {{"limit", R"("examples":[20])"}};
 };
 
 namespace {
@@ -50,9 +51,9 @@ TEST(JsonSchema, SaysWhatFromJsonTakes) {
       R"("currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code."}},)"
       R"("required":["amount","currency"],"additionalProperties":false},)"
       R"("Page":{"type":"object","properties":{)"
-      R"("limit":{"type":"integer","minimum":0,"maximum":4294967295,)"
+      R"("limit":{"type":"integer","minimum":0,"maximum":4294967295,"examples":[20],)"
       R"("description":"At most \"this\" many."},)"
-      R"("above":{"$ref":"#/$defs/Money"},)"
+      R"("above":{"anyOf":[{"$ref":"#/$defs/Money"},{"type":"null"}]},)"
       R"("state":{"$ref":"#/$defs/State","description":"In this state only."},"metadata":{}},)"
       R"("required":["state","metadata"],"additionalProperties":false,)"
       R"("description":"What to list."},)"

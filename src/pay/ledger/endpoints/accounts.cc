@@ -34,9 +34,7 @@ void open(api::Gateway& gateway, const api::Request& request, net::Responder res
 }
 
 void get(api::Gateway& gateway, const api::Request& request, net::Responder respond) {
-  const auto query = api::Query::parse(request.http.query, {"at"});
-  if (!query) return refuse(std::move(respond), query.error());
-  const auto at = query->time("at");
+  const auto at = request.query.time("at");
   if (!at) return refuse(std::move(respond), at.error());
   const std::optional<TypeId> id = account_in(request);
   const std::string& text = request.parameters.find("id")->second;
@@ -58,10 +56,7 @@ void get(api::Gateway& gateway, const api::Request& request, net::Responder resp
 }
 
 void list(api::Gateway& gateway, const api::Request& request, net::Responder respond) {
-  const auto options = [&]() -> Result<PageOptions> {
-    const auto query = TRY(api::Query::parse(request.http.query, {"limit", "cursor"}));
-    return PageOptions{.after = TRY(query.cursor()), .rows_max = TRY(query.limit())};
-  }();
+  const Result<PageOptions> options = page_of(request.query);
   if (!options) return refuse(std::move(respond), options.error());
   gateway.list(request, std::move(respond),
                [client = request.caller.client,
@@ -81,10 +76,7 @@ void entries(api::Gateway& gateway, const api::Request& request, net::Responder 
   if (!id) {
     return refuse(std::move(respond), not_found(request.parameters.find("id")->second).error());
   }
-  const auto options = [&]() -> Result<PageOptions> {
-    const auto query = TRY(api::Query::parse(request.http.query, {"limit", "cursor"}));
-    return PageOptions{.after = TRY(query.cursor()), .rows_max = TRY(query.limit())};
-  }();
+  const Result<PageOptions> options = page_of(request.query);
   if (!options) return refuse(std::move(respond), options.error());
   gateway.list(request, std::move(respond),
                [client = request.caller.client, id = *id,
@@ -97,7 +89,90 @@ void entries(api::Gateway& gateway, const api::Request& request, net::Responder 
                });
 }
 
+AccountResource example_account() {
+  return {.id = *TypeId::parse("acc_01h455vb4pex5vsknk084sn02q"),
+          .name = "Customer funds",
+          .type = AccountType::Liability,
+          .currency = Currency::of("GBP"),
+          .limit = BalanceLimit::DebitsMustNotExceedCredits,
+          .balances = {.posted = 1250, .credits_posted = 1250},
+          .opened_at = *from_rfc3339("2026-08-20T09:30:00Z")};
+}
+
+api::Operation open_operation() {
+  return {
+      .method = "POST",
+      .path = "/v1/accounts",
+      .id = "open_account",
+      .tag = "Ledger",
+      .summary = "Open an account",
+      .description = "The same id with the same fields is the same account.",
+      .scope = api::Scope::LedgerWrite,
+      .ways = {api::Way::Execute},
+      .request = api::body(OpenAccountRequest{.name = "Customer funds",
+                                              .type = AccountType::Liability,
+                                              .currency = Currency::of("GBP")}),
+      .status = 201,
+      .answer = api::body(example_account()),
+      .problems = {"account_id_invalid", "account_id_reused", "name_invalid", "currency_missing"}};
+}
+
+api::Operation list_operation() {
+  return {.method = "GET",
+          .path = "/v1/accounts",
+          .id = "list_accounts",
+          .tag = "Ledger",
+          .summary = "List accounts",
+          .description = "Oldest first.",
+          .scope = api::Scope::LedgerRead,
+          .ways = {api::Way::List},
+          .query = api::page_parameters(),
+          .answer = api::page_of(example_account())};
+}
+
+api::Operation get_operation() {
+  return {.method = "GET",
+          .path = "/v1/accounts/{id}",
+          .id = "get_account",
+          .tag = "Ledger",
+          .summary = "Read an account",
+          .description = "Its balances now, or as they were at the end of a moment of the past.",
+          .scope = api::Scope::LedgerRead,
+          .ways = {api::Way::Query, api::Way::List},
+          .path_parameters = {api::id_parameter(Account::kPrefix, "The account.")},
+          .query = {{.name = "at",
+                     .description = "A moment of the past; now when left out.",
+                     .schema = R"({"type":"string","format":"date-time"})"}},
+          .answer = api::body(example_account()),
+          .problems = {"account_not_found", "time_invalid"}};
+}
+
+api::Operation entries_operation() {
+  const Balances change{.credits_posted = 1250};
+  return {.method = "GET",
+          .path = "/v1/accounts/{id}/entries",
+          .id = "list_account_entries",
+          .tag = "Ledger",
+          .summary = "List the entries of an account",
+          .description = "Newest first: what moved its balances, and how they stood after it.",
+          .scope = api::Scope::LedgerRead,
+          .ways = {api::Way::List},
+          .path_parameters = {api::id_parameter(Account::kPrefix, "The account.")},
+          .query = api::page_parameters(),
+          .answer = api::page_of(Entry{.position = 42,
+                                       .account = example_account().id,
+                                       .transfer = *TypeId::parse("trf_01h455vb4pex5vsknk084sn02q"),
+                                       .time = *from_rfc3339("2026-08-20T09:30:00Z"),
+                                       .change = change,
+                                       .after = change}),
+          .problems = {"account_not_found"}};
+}
+
 }  // namespace
+
+Result<PageOptions> page_of(const api::Query& query) {
+  return PageOptions{.after = TRY(query.cursor()), .rows_max = TRY(query.limit())};
+}
 
 void add_account_endpoints(api::Gateway& gateway) {
   const auto with = [&gateway](auto* endpoint) {
@@ -105,10 +180,11 @@ void add_account_endpoints(api::Gateway& gateway) {
       endpoint(gateway, request, std::move(respond));
     };
   };
-  gateway.add("POST", "/v1/accounts", api::Scope::LedgerWrite, with(&open));
-  gateway.add("GET", "/v1/accounts", api::Scope::LedgerRead, with(&list));
-  gateway.add("GET", "/v1/accounts/{id}", api::Scope::LedgerRead, with(&get));
-  gateway.add("GET", "/v1/accounts/{id}/entries", api::Scope::LedgerRead, with(&entries));
+  gateway.explain(problems());
+  gateway.add(open_operation(), with(&open));
+  gateway.add(list_operation(), with(&list));
+  gateway.add(get_operation(), with(&get));
+  gateway.add(entries_operation(), with(&entries));
 }
 
 }  // namespace remit::ledger

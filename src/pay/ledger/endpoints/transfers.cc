@@ -88,9 +88,8 @@ struct ListOptions {
 };
 
 Result<ListOptions> options_of(const api::Request& request) {
-  const auto query = TRY(api::Query::parse(request.http.query, {"limit", "cursor", "account"}));
-  ListOptions options{.page = {.after = TRY(query.cursor()), .rows_max = TRY(query.limit())}};
-  if (const auto text = query.find("account")) {
+  ListOptions options{.page = TRY(page_of(request.query))};
+  if (const auto text = request.query.find("account")) {
     options.account = TypeId::parse(*text);
     if (!options.account || options.account->prefix() != Account::kPrefix) {
       return fail(ErrorCode::InvalidArgument, "account_id_invalid",
@@ -118,6 +117,109 @@ void list(api::Gateway& gateway, const api::Request& request, net::Responder res
                });
 }
 
+TransferResource example_transfer() {
+  return {.id = *TypeId::parse("trf_01h455vb4pex5vsknk084sn02q"),
+          .debit_account = *TypeId::parse("acc_01h455vb4pex5vsknk084sn02r"),
+          .credit_account = *TypeId::parse("acc_01h455vb4pex5vsknk084sn02q"),
+          .amount = {1250, Currency::of("GBP")},
+          .posted_amount = 1250,
+          .reference = "Top-up 17",
+          .created_at = *from_rfc3339("2026-08-20T09:30:00Z")};
+}
+
+CreateTransfersRequest example_request() {
+  const TransferResource made = example_transfer();
+  return {.transfers = {{.debit_account = made.debit_account,
+                         .credit_account = made.credit_account,
+                         .amount = made.amount,
+                         .reference = made.reference}}};
+}
+
+api::Operation create_operation() {
+  return {
+      .method = "POST",
+      .path = "/v1/transfers",
+      .id = "create_transfers",
+      .tag = "Ledger",
+      .summary = "Make transfers",
+      .description =
+          "One or many, in order. Linked (the default): all of them or none. Otherwise each "
+          "stands alone, and outcomes says what became of it. The same id with the same fields "
+          "is the same transfer.",
+      .scope = api::Scope::LedgerWrite,
+      .ways = {api::Way::Execute},
+      .request = api::body(example_request()),
+      .status = 201,
+      .answer = api::body(TransferOutcomes{{{.id = example_transfer().id}}}),
+      .problems = {"transfers_count", "transfer_id_invalid", "transfer_id_reused",
+                   "amount_not_positive", "amount_overflow", "accounts_equal", "account_not_found",
+                   "currency_mismatch", "reference_too_long", "expiry_without_pending",
+                   "expiry_in_the_past", "insufficient_funds", "credit_limit"}};
+}
+
+api::Operation list_operation() {
+  return {
+      .method = "GET",
+      .path = "/v1/transfers",
+      .id = "list_transfers",
+      .tag = "Ledger",
+      .summary = "List transfers",
+      .description = "Newest first.",
+      .scope = api::Scope::LedgerRead,
+      .ways = {api::Way::List},
+      .query = api::page_parameters({{.name = "account",
+                                      .description = "Only those that move this account.",
+                                      .schema = api::id_parameter(Account::kPrefix, "").schema}}),
+      .answer = api::page_of(example_transfer()),
+      .problems = {"account_id_invalid"}};
+}
+
+api::Operation get_operation() {
+  return {.method = "GET",
+          .path = "/v1/transfers/{id}",
+          .id = "get_transfer",
+          .tag = "Ledger",
+          .summary = "Read a transfer",
+          .scope = api::Scope::LedgerRead,
+          .ways = {api::Way::Query},
+          .path_parameters = {api::id_parameter(Transfer::kPrefix, "The transfer.")},
+          .answer = api::body(example_transfer()),
+          .problems = {"transfer_not_found"}};
+}
+
+api::Operation post_operation() {
+  return {.method = "POST",
+          .path = "/v1/transfers/{id}/post",
+          .id = "post_transfer",
+          .tag = "Ledger",
+          .summary = "Post a pending transfer",
+          .description = "Whole, or a part of it; what is not posted is released.",
+          .scope = api::Scope::LedgerWrite,
+          .ways = {api::Way::Execute},
+          .path_parameters = {api::id_parameter(Transfer::kPrefix, "The transfer.")},
+          .request = api::optional(api::body(PostTransferRequest{.amount = 1000})),
+          .answer = api::body(example_transfer()),
+          .problems = {"transfer_not_found", "transfer_not_pending", "transfer_owned",
+                       "amount_out_of_range"}};
+}
+
+api::Operation void_operation() {
+  TransferResource voided = example_transfer();
+  voided.status = TransferStatus::Voided;
+  voided.posted_amount = 0;
+  return {.method = "POST",
+          .path = "/v1/transfers/{id}/void",
+          .id = "void_transfer",
+          .tag = "Ledger",
+          .summary = "Void a pending transfer",
+          .description = "Nothing moves; what it reserved is released.",
+          .scope = api::Scope::LedgerWrite,
+          .ways = {api::Way::Execute},
+          .path_parameters = {api::id_parameter(Transfer::kPrefix, "The transfer.")},
+          .answer = api::body(voided),
+          .problems = {"transfer_not_found", "transfer_not_pending", "transfer_owned"}};
+}
+
 }  // namespace
 
 void add_transfer_endpoints(api::Gateway& gateway) {
@@ -126,11 +228,11 @@ void add_transfer_endpoints(api::Gateway& gateway) {
       endpoint(gateway, request, std::move(respond));
     };
   };
-  gateway.add("POST", "/v1/transfers", api::Scope::LedgerWrite, with(&create));
-  gateway.add("GET", "/v1/transfers", api::Scope::LedgerRead, with(&list));
-  gateway.add("GET", "/v1/transfers/{id}", api::Scope::LedgerRead, with(&get));
-  gateway.add("POST", "/v1/transfers/{id}/post", api::Scope::LedgerWrite, with(&post));
-  gateway.add("POST", "/v1/transfers/{id}/void", api::Scope::LedgerWrite, with(&void_transfer));
+  gateway.add(create_operation(), with(&create));
+  gateway.add(list_operation(), with(&list));
+  gateway.add(get_operation(), with(&get));
+  gateway.add(post_operation(), with(&post));
+  gateway.add(void_operation(), with(&void_transfer));
 }
 
 }  // namespace remit::ledger

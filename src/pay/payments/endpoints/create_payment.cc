@@ -82,17 +82,33 @@ Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports) 
 }  // namespace
 
 void add_create_payment(const EndpointPorts& ports) {
-  ports.gateway.add("POST", "/v1/payments", api::Scope::PaymentsWrite,
-                    [ports](const api::Request& request, net::Responder respond) {
-                      Result<Asked> asked = asked_in(request, ports);
-                      if (!asked) return respond(net::problem_response(asked.error()));
-                      // An answer that is replayed was given to the very same request, so to the same parties.
-                      ports.gateway.execute(
-                          request, std::move(asked->command), 201, std::move(respond),
-                          [parties = std::move(asked->parties)](const Payment& payment) {
-                            return codec::to_json(to_resource(payment, &parties));
-                          });
-                    });
+  ports.gateway.add(
+      {.method = "POST",
+       .path = "/v1/payments",
+       .id = "create_payment",
+       .tag = "Payments",
+       .summary = "Create a payment",
+       .description =
+           "The payer is asked to approve it at the bank: poll the payment, or follow its "
+           "events, until it has an authorisation_url, and send the payer there.",
+       .scope = api::Scope::PaymentsWrite,
+       .ways = {api::Way::Execute},
+       .request = api::body(example_request()),
+       .status = 201,
+       .answer = api::body(example_payment()),
+       .problems = {"currency_not_supported", "amount_out_of_range", "expiry_out_of_range",
+                    "name_invalid", "account_missing", "account_invalid", "iban_invalid",
+                    "account_number_invalid", "reference_invalid", "client_reference_too_long",
+                    "client_reference_reused", "payment_id_reused", "bank_unknown"}},
+      [ports](const api::Request& request, net::Responder respond) {
+        Result<Asked> asked = asked_in(request, ports);
+        if (!asked) return respond(net::problem_response(asked.error()));
+        // An answer that is replayed was given to the very same request, so to the same parties.
+        ports.gateway.execute(request, std::move(asked->command), 201, std::move(respond),
+                              [parties = std::move(asked->parties)](const Payment& payment) {
+                                return codec::to_json(to_resource(payment, &parties));
+                              });
+      });
 }
 
 }  // namespace remit::payments

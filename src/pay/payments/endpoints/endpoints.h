@@ -31,6 +31,9 @@ void add_cancel_payment(const EndpointPorts& ports);
 /// GET and POST /callback: the page to which banks send payers back, and what it hands over.
 void add_landing_page(const EndpointPorts& ports);
 
+/// What the codes mean that only payments answer with.
+std::span<const api::ProblemKind> problems();
+
 /// All of them.
 void add_endpoints(const EndpointPorts& ports);
 

@@ -8,7 +8,17 @@ namespace remit::payments {
 
 void add_get_payment(const EndpointPorts& ports) {
   ports.gateway.add(
-      "GET", "/v1/payments/{id}", api::Scope::PaymentsRead,
+      {.method = "GET",
+       .path = "/v1/payments/{id}",
+       .id = "get_payment",
+       .tag = "Payments",
+       .summary = "Read a payment",
+       .description = "As it is now, whatever the lists have heard of yet.",
+       .scope = api::Scope::PaymentsRead,
+       .ways = {api::Way::Query},
+       .path_parameters = {api::id_parameter(Payment::kPrefix, "The payment.")},
+       .answer = api::body(example_payment()),
+       .problems = {"payment_not_found"}},
       [ports](const api::Request& request, net::Responder respond) {
         const std::string& text = request.parameters.find("id")->second;
         const std::optional<TypeId> id = TypeId::parse(text);

@@ -171,18 +171,18 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
 }  // namespace
 
 void add_landing_page(const EndpointPorts& ports) {
-  ports.gateway.add_public("GET", "/callback", [](const api::Request&, net::Responder respond) {
+  ports.gateway.add_page("GET", "/callback", [](const api::Request&, net::Responder respond) {
     respond(page("text/html; charset=utf-8", kPage));
   });
-  ports.gateway.add_public("GET", "/callback.js", [](const api::Request&, net::Responder respond) {
+  ports.gateway.add_page("GET", "/callback.js", [](const api::Request&, net::Responder respond) {
     respond(page("text/javascript; charset=utf-8", kScript));
   });
-  ports.gateway.add_public("POST", "/callback",
-                           [ports](const api::Request& request, net::Responder respond) {
-                             Result<Answer> answer = answer_of(request.http.body);
-                             if (!answer) return respond(net::problem_response(answer.error()));
-                             land(ports, std::move(*answer), std::move(respond));
-                           });
+  ports.gateway.add_page("POST", "/callback",
+                         [ports](const api::Request& request, net::Responder respond) {
+                           Result<Answer> answer = answer_of(request.http.body);
+                           if (!answer) return respond(net::problem_response(answer.error()));
+                           land(ports, std::move(*answer), std::move(respond));
+                         });
 }
 
 }  // namespace remit::payments

@@ -26,8 +26,7 @@ Result<std::optional<PaymentState>> state_of(const api::Query& query) {
 }
 
 Result<PaymentFilter> filter_of(const api::Request& request) {
-  const auto query =
-      TRY(api::Query::parse(request.http.query, {"limit", "cursor", "status", "client_reference"}));
+  const api::Query& query = request.query;
   PaymentFilter filter{.client = request.caller.client};
   filter.rows_max = TRY(query.limit());
   if (const auto cursor = TRY(query.cursor())) filter.before = cursor->second;
@@ -36,30 +35,53 @@ Result<PaymentFilter> filter_of(const api::Request& request) {
   return filter;
 }
 
+std::string state_schema() {
+  std::vector<std::string_view> names;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<PaymentState>>(
+      [&](auto one) { names.push_back(codec::json_name(one.value)); });
+  return fmt::format(R"({{"type":"string","enum":["{}"]}})", fmt::join(names, R"(",")"));
+}
+
 }  // namespace
 
 void add_list_payments(const EndpointPorts& ports) {
-  ports.gateway.add("GET", "/v1/payments", api::Scope::PaymentsRead,
-                    [ports](const api::Request& request, net::Responder respond) {
-                      Result<PaymentFilter> filter = filter_of(request);
-                      if (!filter) return respond(net::problem_response(filter.error()));
-                      ports.gateway.list(
-                          request, std::move(respond),
-                          [ports, filter = std::move(*filter)](
-                              sqlite::Database& database) -> Result<std::string> {
-                            const PaymentPage page = TRY(list_payments(database, filter));
-                            std::vector<std::string> items;
-                            items.reserve(page.payments.size());
-                            for (const Payment& payment : page.payments) {
-                              items.push_back(codec::to_json(to_resource(payment, ports.sealer)));
-                            }
-                            return api::render_page(items, page.next_cursor);
-                          });
-                    });
+  ports.gateway.add(
+      {.method = "GET",
+       .path = "/v1/payments",
+       .id = "list_payments",
+       .tag = "Payments",
+       .summary = "List payments",
+       .description = "Newest first.",
+       .scope = api::Scope::PaymentsRead,
+       .ways = {api::Way::List},
+       .query = api::page_parameters({{.name = "status",
+                                       .description = "Only those in this state.",
+                                       .schema = state_schema()},
+                                      {.name = "client_reference",
+                                       .description = "Only the one that the client named so.",
+                                       .schema = R"({"type":"string"})"}}),
+       .answer = api::page_of(example_payment()),
+       .problems = {"status_unknown"}},
+      [ports](const api::Request& request, net::Responder respond) {
+        Result<PaymentFilter> filter = filter_of(request);
+        if (!filter) return respond(net::problem_response(filter.error()));
+        ports.gateway.list(request, std::move(respond),
+                           [ports, filter = std::move(*filter)](
+                               sqlite::Database& database) -> Result<std::string> {
+                             const PaymentPage page = TRY(list_payments(database, filter));
+                             std::vector<std::string> items;
+                             items.reserve(page.payments.size());
+                             for (const Payment& payment : page.payments) {
+                               items.push_back(codec::to_json(to_resource(payment, ports.sealer)));
+                             }
+                             return api::render_page(items, page.next_cursor);
+                           });
+      });
 }
 
 void add_endpoints(const EndpointPorts& ports) {
   CHECK(!ports.banks.empty(), "payments need a bank");
+  ports.gateway.explain(problems());
   add_create_payment(ports);
   add_get_payment(ports);
   add_list_payments(ports);

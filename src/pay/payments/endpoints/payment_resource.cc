@@ -35,6 +35,29 @@ std::optional<std::string> unless_empty(const std::string& text) {
 
 }  // namespace
 
+CreatePaymentRequest example_request() {
+  return {
+      .amount = {1250, Currency::of("GBP")},
+      .creditor = {.name = "Fern & Sons Ltd", .sort_code = "204514", .account_number = "10000001"},
+      .reference = "INV 0001"};
+}
+
+PaymentResource example_payment() {
+  const CreatePaymentRequest asked = example_request();
+  const Timestamp created = *from_rfc3339("2026-08-20T09:30:00Z");
+  return {.id = *TypeId::parse("pay_01h455vb4pex5vsknk084sn02q"),
+          .status = PaymentState::AwaitingAuthorisation,
+          .amount = asked.amount,
+          .creditor = asked.creditor,
+          .reference = asked.reference,
+          .bank = "model-bank",
+          .end_to_end_id = "01h455vb4pex5vsknk084sn02q",
+          .authorisation_url = "https://bank.example/authorize?request=...",
+          .created_at = created,
+          .updated_at = created,
+          .expires_at = created + std::chrono::minutes(30)};
+}
+
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
   const Result<Parties> parties = sealer.open(payment.parties);
   return to_resource(payment, parties ? &*parties : nullptr);

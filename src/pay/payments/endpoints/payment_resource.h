@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/base/codec/json.h"
+#include "kit/base/codec/json_schema.h"
 #include "kit/base/codec/sealed.h"
 #include "pay/payments/payment.h"
 
@@ -73,6 +73,10 @@ struct CreatePaymentRequest {
 BOOST_DESCRIBE_STRUCT(CreatePaymentRequest, (),
                       (amount, creditor, debtor, reference, client_reference, bank, expires_at))
 
+/// Shown by the documents.
+CreatePaymentRequest example_request();
+PaymentResource example_payment();
+
 /// Opens the sealed parties; whoever was erased is left out.
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer);
 /// The same where the parties are at hand; nullptr: erased.
@@ -82,3 +86,98 @@ PaymentResource to_resource(const Payment& payment, const Parties* parties);
 Result<terms::Account> account_of(const PartyResource& party, std::string_view field);
 
 }  // namespace remit::payments
+
+namespace remit::codec {
+
+template <>
+struct JsonNames<payments::PartyResource> {
+  static constexpr std::string_view kTypeName = "Party";
+};
+template <>
+struct JsonFields<payments::PartyResource> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "An account and its holder: by sort_code and account_number, or by iban."},
+      {"name", "The holder. Required of a payee; 70 bytes at most."},
+      {"sort_code", "6 digits."},
+      {"account_number", "8 digits; put zeroes in front of a shorter number."},
+      {"iban", "ISO 13616, without spaces."}};
+  static constexpr JsonRule kRules[] = {
+      {"name", R"("maxLength":70)"},
+      {"sort_code", R"("pattern":"^[0-9]{6}$")"},
+      {"account_number", R"("pattern":"^[0-9]{8}$")"},
+      {"iban", R"("pattern":"^[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}$")"}};
+};
+
+template <>
+struct JsonNames<payments::BankStatusResource> {
+  static constexpr std::string_view kTypeName = "BankStatus";
+};
+template <>
+struct JsonFields<payments::BankStatusResource> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "What the bank says of the payment."},
+      {"payment_id", "The bank's own id of it; empty before it gave one."},
+      {"status", "ISO 20022 external payment transaction status code, such as ACSC."},
+      {"raw_status", "The bank's own word."}};
+};
+
+template <>
+struct JsonNames<payments::ReasonResource> {
+  static constexpr std::string_view kTypeName = "PaymentReason";
+};
+template <>
+struct JsonFields<payments::ReasonResource> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "Why a payment ended as it did, or stands still."},
+      {"code", "Stable, for programs."},
+      {"message", "For people."}};
+};
+
+template <>
+struct JsonFields<payments::PaymentState> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"",
+       "created: accepted. awaiting_authorisation: the payer is to approve at the bank. "
+       "authorisation_received, authorised, submitting: on the way to the bank. outcome_unknown: "
+       "it "
+       "may have been executed; evidence is looked for. submitted: the bank accepted it. executed: "
+       "the payer's bank executed it. settled, rejected, cancelled, expired: final."}};
+};
+
+template <>
+struct JsonNames<payments::PaymentResource> {
+  static constexpr std::string_view kTypeName = "Payment";
+};
+template <>
+struct JsonFields<payments::PaymentResource> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "One bank payment, from the request to settled money."},
+      {"creditor", "Who is paid; absent once the client was erased."},
+      {"debtor", "Who pays, when the request said so."},
+      {"reference", "On the payee's statement."},
+      {"client_reference", "The client's own word for it."},
+      {"bank", "By which of the configured banks it goes."},
+      {"end_to_end_id", "By which it is known from bank to bank."},
+      {"authorisation_url", "Where to send the payer while awaiting_authorisation."},
+      {"needs_operator", "Evidence was looked for as long as it could help."},
+      {"expires_at", "Until when the payer may approve it."}};
+};
+
+template <>
+struct JsonFields<payments::CreatePaymentRequest> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"amount", "In pence: 1 to 100000000 (the limit of Faster Payments), in GBP."},
+      {"creditor", "Who is paid."},
+      {"debtor", "Who pays; the payer chooses at the bank when it is left out."},
+      {"reference", "On the payee's statement."},
+      {"client_reference", "The client's own word for it, unique for ever; 128 bytes at most."},
+      {"bank", "By which of the configured banks it goes; the first when left out."},
+      {"expires_at",
+       "Until when the payer may approve it: in the future, 7 days ahead at most; 30 minutes when "
+       "left out."}};
+  static constexpr JsonRule kRules[] = {
+      {"reference", R"re("minLength":1,"maxLength":18,"pattern":"^[A-Za-z0-9 /?:().,'+-]+$")re"},
+      {"client_reference", R"("maxLength":128)"}};
+};
+
+}  // namespace remit::codec
