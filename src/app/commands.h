@@ -27,6 +27,8 @@ void add_doctor(CLI::App& program, int& exit);
 void add_limits(CLI::App& program, int& exit);
 void add_sim(CLI::App& program, int& exit);
 void add_bench(CLI::App& program, int& exit);
+/// `remit openapi`, `remit asyncapi`, `remit errors`.
+void add_documents(CLI::App& program, int& exit);
 void add_validate(CLI::App& program, int& exit);
 
 /// Says on standard error what went wrong, as JSON when asked for. Returns 1.

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   add_sim(program, exit);
   add_bench(program, exit);
   add_validate(program, exit);
+  add_documents(program, exit);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

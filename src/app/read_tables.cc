@@ -8,13 +8,9 @@
 
 namespace remit::app {
 
-namespace {
-
 std::vector<api::FactSource> fact_sources() {
   return {payments::facts(), ledger::facts()};
 }
-
-}  // namespace
 
 std::vector<std::unique_ptr<flow::ReadTables>> make_read_tables() {
   std::vector<std::unique_ptr<flow::ReadTables>> tables;

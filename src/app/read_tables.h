@@ -11,6 +11,9 @@ namespace remit::app {
 /// The tables of all owners: what a partition's read model consists of.
 std::vector<std::unique_ptr<flow::ReadTables>> make_read_tables();
 
+/// All facts that this program publishes, by owner.
+std::vector<api::FactSource> fact_sources();
+
 /// The types of fact that this program publishes.
 std::vector<std::string_view> fact_types();
 

@@ -1,13 +1,11 @@
 #include "app/server.h"
 
 #include "app/admin_routes.h"
+#include "app/api_routes.h"
 #include "app/backup/restore.h"
 #include "app/read_tables.h"
 #include "kit/base/durable_file.h"
 #include "kit/flow/commands.h"
-#include "pay/api/fact_endpoints.h"
-#include "pay/ledger/endpoints/endpoints.h"
-#include "pay/payments/endpoints/endpoints.h"
 
 #include <future>
 
@@ -211,11 +209,11 @@ Result<void> Server::open_api() {
       .address_limit = {config_.http.address_requests_per_second_max,
                         config_.http.address_burst_max}});
   modulus_ = TRY(load_modulus_table(config_.payments));
-  payments::add_endpoints(
-      {*gateway_, sealer_, modulus_, banks_.names(), config_.payments.settles_on});
-  ledger::add_account_endpoints(*gateway_);
-  ledger::add_transfer_endpoints(*gateway_);
-  api::add_fact_endpoints(*gateway_, fact_types());
+  add_api_routes({.gateway = *gateway_,
+                  .sealer = sealer_,
+                  .modulus = modulus_,
+                  .banks = banks_.names(),
+                  .settles_on = config_.payments.settles_on});
   backup_ = std::make_unique<BackupJob>(
       BackupSource{.data = storage_.directory.path(),
                    .heads = heads_file(),

@@ -25,12 +25,20 @@ struct Fact {
   std::string data;       ///< The entity as it was then: a JSON object.
 };
 
+/// What a type of fact says of itself.
+struct FactDescription {
+  std::string_view type;
+  std::string_view summary;                            ///< When it is told: a sentence.
+  std::string (*data)(codec::JsonSchemas&) = nullptr;  ///< The schema of its data.
+};
+
 /// What one owner publishes.
 struct FactSource {
   std::span<const std::string_view> types;
   /// The fact of a record of this entity's own stream, whose state is as the record left it; nullopt for what stays
   /// private. A pure function: the same record gives the same bytes for ever.
   std::function<std::optional<Fact>(const flow::Record&, const void* state)> make;
+  std::vector<FactDescription> descriptions;  ///< One for each type.
 };
 
 /// Keeps the facts of a partition, in the order in which they happened.

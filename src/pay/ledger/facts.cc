@@ -1,6 +1,6 @@
 #include "pay/ledger/facts.h"
 
-#include "kit/base/codec/json.h"
+#include "kit/base/codec/json_schema.h"
 #include "pay/ledger/transfer.h"
 
 #include <array>
@@ -88,7 +88,15 @@ std::optional<api::Fact> make(const flow::Record& record, const void* state) {
 }  // namespace
 
 api::FactSource facts() {
-  return {kTypes, make};
+  const auto account = [](codec::JsonSchemas& schemas) { return schemas.add<AccountFact>(); };
+  const auto transfer = [](codec::JsonSchemas& schemas) { return schemas.add<TransferFact>(); };
+  return {kTypes,
+          make,
+          {{kOpened, "The account was opened.", account},
+           {kCreated, "The transfer was made; pending, or posted at once.", transfer},
+           {kPosted, "The pending transfer was posted, whole or in part. Final.", transfer},
+           {kVoided, "The pending transfer was voided. Final.", transfer},
+           {kExpired, "The pending transfer was voided by its deadline. Final.", transfer}}};
 }
 
 }  // namespace remit::ledger

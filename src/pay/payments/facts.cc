@@ -1,6 +1,6 @@
 #include "pay/payments/facts.h"
 
-#include "kit/base/codec/json.h"
+#include "kit/base/codec/json_schema.h"
 #include "pay/payments/events.h"
 
 #include <array>
@@ -30,24 +30,35 @@ BOOST_DESCRIBE_STRUCT(PaymentFact, (),
                        bank_status, reason_code, reason, needs_operator, created_at, executed_at,
                        settled_at))
 
-/// The private events that are told, and as what. Others are steps on the way that say nothing new to the client.
+/// The private events that are told, as what, and when. Others are steps on the way that say nothing new to the client.
 struct Told {
   std::string_view event;
   std::string_view fact;
+  std::string_view summary;
 };
 constexpr std::array kTold = {
-    Told{PaymentCreated::kType.name, "payment.created.v1"},
-    Told{PaymentConsentCreated::kType.name, "payment.authorisation_requested.v1"},
-    Told{PaymentAuthorised::kType.name, "payment.authorised.v1"},
-    Told{PaymentOutcomeUnknown::kType.name, "payment.outcome_unknown.v1"},
-    Told{PaymentOperatorNeeded::kType.name, "payment.operator_needed.v1"},
-    Told{PaymentSubmitted::kType.name, "payment.submitted.v1"},
-    Told{PaymentStatusReported::kType.name, "payment.status_reported.v1"},
-    Told{PaymentExecuted::kType.name, "payment.executed.v1"},
-    Told{PaymentSettled::kType.name, "payment.settled.v1"},
-    Told{PaymentRejected::kType.name, "payment.rejected.v1"},
-    Told{PaymentCancelled::kType.name, "payment.cancelled.v1"},
-    Told{PaymentExpired::kType.name, "payment.expired.v1"},
+    Told{PaymentCreated::kType.name, "payment.created.v1", "The payment was accepted."},
+    Told{PaymentConsentCreated::kType.name, "payment.authorisation_requested.v1",
+         "The bank waits for the payer: read the payment and send the payer to its "
+         "authorisation_url."},
+    Told{PaymentAuthorised::kType.name, "payment.authorised.v1", "The payer has approved it."},
+    Told{PaymentOutcomeUnknown::kType.name, "payment.outcome_unknown.v1",
+         "It was handed to the bank and no answer came: it may have been executed. Evidence is "
+         "looked for; never pay again instead."},
+    Told{PaymentOperatorNeeded::kType.name, "payment.operator_needed.v1",
+         "No evidence settled what became of it: an operator looks at it."},
+    Told{PaymentSubmitted::kType.name, "payment.submitted.v1", "The bank has accepted it."},
+    Told{PaymentStatusReported::kType.name, "payment.status_reported.v1",
+         "The bank has reported a new status."},
+    Told{PaymentExecuted::kType.name, "payment.executed.v1",
+         "The payer's bank has executed it (ACSC)."},
+    Told{PaymentSettled::kType.name, "payment.settled.v1", "The money has arrived. Final."},
+    Told{PaymentRejected::kType.name, "payment.rejected.v1",
+         "Payer or bank refused it; reason_code says why. Final."},
+    Told{PaymentCancelled::kType.name, "payment.cancelled.v1",
+         "The client has withdrawn it. Final."},
+    Told{PaymentExpired::kType.name, "payment.expired.v1",
+         "The payer did not approve it in time. Final."},
 };
 constexpr auto kTypes = [] {
   std::array<std::string_view, kTold.size()> types{};
@@ -95,7 +106,13 @@ std::optional<api::Fact> make(const flow::Record& record, const void* state) {
 }  // namespace
 
 api::FactSource facts() {
-  return {kTypes, make};
+  api::FactSource source{kTypes, make, {}};
+  for (const Told& told : kTold) {
+    source.descriptions.push_back({told.fact, told.summary, [](codec::JsonSchemas& schemas) {
+                                     return schemas.add<PaymentFact>();
+                                   }});
+  }
+  return source;
 }
 
 }  // namespace remit::payments

@@ -1,0 +1,79 @@
+#include "app/api_routes.h"
+
+#include "app/core.h"
+#include "app/read_tables.h"
+#include "kit/base/codec/keyring.h"
+#include "kit/base/manual_host.h"
+#include "kit/engine/memory/memory_checkpoint_store.h"
+#include "kit/journal/memory/memory_journal.h"
+#include "pay/api/asyncapi.h"
+#include "pay/api/documents.h"
+#include "pay/api/error_catalogue.h"
+#include "pay/api/fact_endpoints.h"
+#include "pay/api/openapi.h"
+#include "pay/clients/authenticate.h"
+#include "pay/ledger/endpoints/endpoints.h"
+#include "pay/payments/endpoints/endpoints.h"
+
+namespace remit::app {
+
+void add_api_routes(const ApiPorts& ports) {
+  api::Gateway& gateway = ports.gateway;
+  payments::add_endpoints({gateway, ports.sealer, ports.modulus, ports.banks, ports.settles_on});
+  ledger::add_account_endpoints(gateway);
+  ledger::add_transfer_endpoints(gateway);
+  api::add_fact_endpoints(gateway, fact_types());
+  api::add_document_endpoints(gateway, kVersion, asyncapi());
+}
+
+struct ApiDescription::World {
+  static std::unique_ptr<engine::Engines> open(const engine::Registry& registry,
+                                               engine::Engine::Ports ports) {
+    auto engines = engine::Engines::open(registry, ports, {});
+    CHECK(engines.has_value(), "{}", engines.error().describe());
+    return *std::move(engines);
+  }
+
+  ManualHost host{1};
+  SeededEntropy entropy{1};
+  journal::MemoryJournal journal;
+  engine::MemoryCheckpointStore checkpoints;
+  const engine::Registry registry = make_registry();
+  std::unique_ptr<engine::Engines> engines = open(registry, {journal, checkpoints, host});
+  clients::KeyTable keys{host.clock()};
+  codec::MemoryKeyring keyring{entropy};
+  codec::Sealer sealer{keyring, entropy};
+  const terms::ModulusTable modulus;
+  api::Gateway gateway{{.engines = *engines,
+                        .authenticator = keys,
+                        .clock = host.clock(),
+                        .entropy = entropy,
+                        .read_sides = {},
+                        .receipt_key = {}}};
+};
+
+ApiDescription::ApiDescription() : world_(std::make_unique<World>()) {
+  add_api_routes({.gateway = world_->gateway,
+                  .sealer = world_->sealer,
+                  .modulus = world_->modulus,
+                  .banks = {"model-bank"}});
+}
+ApiDescription::~ApiDescription() = default;
+
+const api::Gateway& ApiDescription::gateway() const {
+  return world_->gateway;
+}
+
+std::string ApiDescription::openapi() const {
+  return api::openapi_document(gateway(), kVersion);
+}
+
+std::string ApiDescription::errors() const {
+  return api::error_catalogue(gateway());
+}
+
+std::string asyncapi() {
+  return api::asyncapi_document(fact_sources(), kVersion);
+}
+
+}  // namespace remit::app
