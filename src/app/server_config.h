@@ -116,6 +116,7 @@ struct BankSection {
   std::filesystem::path trusted_authorities;
   bool raw_payload = false;
   bool reports_credit_settlement = false;
+  bool reads_refund_account = true;
   Duration call_timeout = std::chrono::seconds(20);
   static std::string_view describe(std::string_view key) {
     if (key == "name") return "By which payments name it.";
@@ -127,6 +128,8 @@ struct BankSection {
     if (key == "trusted_authorities") return "PEM; empty for the system's.";
     if (key == "raw_payload") return "The bank still wants b64=false (RFC 7797).";
     if (key == "reports_credit_settlement") return "The bank goes on to ACCC.";
+    if (key == "reads_refund_account")
+      return "Asks the bank for the payer's account, to which refunds are paid.";
     return {};
   }
 };
@@ -134,7 +137,7 @@ BOOST_DESCRIBE_STRUCT(BankSection, (),
                       (name, issuer, api_url, client_id, financial_id, signature_issuer,
                        bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
                        transport_certificate, transport_key, trusted_authorities, raw_payload,
-                       reports_credit_settlement, call_timeout))
+                       reports_credit_settlement, reads_refund_account, call_timeout))
 
 struct ServerConfig {
   HttpSection http;

@@ -64,6 +64,13 @@ struct Submission {
   Timestamp sent_before;
 };
 
+/// The payer's account as the bank tells it for refunds, and whose it is.
+struct RefundAccount {
+  terms::Account account;
+  std::string name;  ///< At most 70 characters; empty when the bank gives none.
+  bool operator==(const RefundAccount&) const = default;
+};
+
 /// What a bank says of a payment order.
 struct StatusReport {
   std::string bank_payment_id;
@@ -71,6 +78,9 @@ struct StatusReport {
   std::string raw_status;   ///< As the bank wrote it.
   std::string reason_code;  ///< StatusReasonCode or FPS code; empty when the bank gives none.
   std::string reason;
+  /// Personal data: sealed wherever it is kept. Absent when the bank was not asked for it, does not tell it, or names an
+  /// account that cannot be paid.
+  std::optional<RefundAccount> refund_account;
 };
 
 /// How a submission ended, as far as this call can tell.

@@ -54,6 +54,35 @@ std::pair<std::string, std::string> first_reason(const codec::JsonDocument& body
   return {member("StatusReasonCode"), member("StatusReasonDescription")};
 }
 
+/// The first `count_max` characters of UTF-8 text.
+std::string first_characters(std::string text, std::size_t count_max) {
+  constexpr unsigned char kMarks = 0xc0;
+  constexpr unsigned char kContinues = 0x80;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & kMarks) != kContinues;
+    if (begins && count++ == count_max) text.resize(i);
+  }
+  return text;
+}
+
+std::optional<RefundAccount> refund_account(const codec::JsonDocument& body) {
+  constexpr std::size_t kNameCharactersMax = 70;
+  const std::string scheme = text(body, {"Data", "Refund", "Account", "SchemeName"});
+  terms::Account account{.identification =
+                             text(body, {"Data", "Refund", "Account", "Identification"})};
+  if (scheme == "UK.OBIE.IBAN") {
+    account.scheme = terms::AccountScheme::Iban;
+  } else if (scheme != "UK.OBIE.SortCodeAccountNumber") {
+    return std::nullopt;
+  }
+  Result<terms::Account> checked = terms::validate(std::move(account));
+  if (!checked) return std::nullopt;
+  return RefundAccount{
+      *std::move(checked),
+      first_characters(text(body, {"Data", "Refund", "Account", "Name"}), kNameCharactersMax)};
+}
+
 template <class F>
 void for_each_error(const ApiAnswer& answer, F use) {
   if (!answer.body) return;
@@ -74,8 +103,9 @@ void for_each_error(const ApiAnswer& answer, F use) {
 }  // namespace
 
 std::string consent_body(const Instruction& instruction, const Options& options) {
-  return fmt::format(R"({{"Data":{{"Initiation":{}}},"Risk":{}}})", initiation_json(instruction),
-                     risk_json(options));
+  return fmt::format(R"({{"Data":{{{}"Initiation":{}}},"Risk":{}}})",
+                     options.reads_refund_account ? R"("ReadRefundAccount":"Yes",)" : "",
+                     initiation_json(instruction), risk_json(options));
 }
 
 std::string order_body(const Submission& submission, const Options& options) {
@@ -95,6 +125,7 @@ Result<StatusReport> read_order(const codec::JsonDocument& body) {
   }
   report.status = *status;
   std::tie(report.reason_code, report.reason) = first_reason(body);
+  report.refund_account = refund_account(body);
   return report;
 }
 

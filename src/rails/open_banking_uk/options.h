@@ -25,7 +25,9 @@ struct Options {
   std::string trust_anchor = "openbanking.org.uk";  ///< `tan` of signatures, both ways.
   jose::PayloadEncoding payload_encoding = jose::PayloadEncoding::Base64Url;
   std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
-  bool reports_credit_settlement = false;                ///< The bank goes on to ACCC.
+  /// Data.ReadRefundAccount "Yes": orders then tell the payer's account, which refunds are paid to.
+  bool reads_refund_account = true;
+  bool reports_credit_settlement = false;  ///< The bank goes on to ACCC.
   Duration call_timeout = std::chrono::seconds(20);
   /// For how long the bank may still take a request that was sent: after it, an unused consent means that it never will.
   Duration request_deadline = std::chrono::minutes(2);

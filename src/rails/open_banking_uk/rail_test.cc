@@ -3,6 +3,8 @@
 #include "rails/open_banking_uk/outcome.h"
 #include "rails/open_banking_uk/scripted_bank_test.h"
 
+#include <ranges>
+
 namespace remit::rails::open_banking_uk {
 namespace {
 
@@ -298,6 +300,48 @@ TEST_F(RailTest, DiscoveryOfAnotherIssuerIsRefused) {
                   [&](Result<ConsentCreated> created) { made = std::move(created); });
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().reason, "discovery_invalid");
+}
+
+TEST_F(RailTest, ThePayersAccountForRefundsIsAskedForAndRead) {
+  bank_.on_signed(std::string(kConsents), 201, consent("AWAU"));
+  const auto asks = [&](OpenBankingUkRail& rail) {
+    rail.authorise(submission_.instruction, "key-c", [](const Result<ConsentCreated>&) {});
+    for (const net::ClientRequest& request : std::views::reverse(bank_.requests)) {
+      if (!request.url.ends_with("/domestic-payment-consents")) continue;
+      const auto sent = parse(request.body);
+      return sent ? text(*sent, {"Data", "ReadRefundAccount"}) : "unreadable";
+    }
+    return std::string("not sent");
+  };
+  EXPECT_EQ(asks(rail_), "Yes");
+  Options discreet = test_options();
+  discreet.reads_refund_account = false;
+  OpenBankingUkRail other{discreet, {bank_, *our_key().signer, clock_, entropy_}};
+  EXPECT_EQ(asks(other), "");
+
+  const auto told = [&](std::string_view scheme, std::string_view number, std::string_view name) {
+    bank_.on_signed("GET /domestic-payments/dp-1", 200,
+                    fmt::format(R"({{"Data":{{"DomesticPaymentId":"dp-1","Status":"ACSC",)"
+                                R"("Refund":{{"Account":{{"SchemeName":"{}","Identification":"{}",)"
+                                R"("Name":"{}"}}}}}}}})",
+                                scheme, number, name));
+    std::optional<RefundAccount> account;
+    rail_.status("dp-1", [&](const Result<StatusReport>& report) {
+      ASSERT_TRUE(report) << report.error().describe();
+      account = report->refund_account;
+    });
+    return account;
+  };
+  const auto pair = terms::AccountScheme::SortCodeAccountNumber;
+  EXPECT_EQ(told("UK.OBIE.SortCodeAccountNumber", "20-45-14 10000001", "Ada"),
+            (RefundAccount{{pair, "20451410000001"}, "Ada"}));
+  EXPECT_EQ(told("UK.OBIE.IBAN", "GB33BUKB20201555555555", "")->account.scheme,
+            terms::AccountScheme::Iban);
+  std::string long_name;
+  for (int i = 0; i < 80; ++i) long_name += "é";
+  EXPECT_EQ(told("UK.OBIE.IBAN", "GB33BUKB20201555555555", long_name)->name.size(), 140u);
+  EXPECT_FALSE(told("UK.OBIE.IBAN", "GB34BUKB20201555555555", "Ada")) << "wrong check digits";
+  EXPECT_FALSE(told("UK.OBIE.PAN", "4111111111111111", "Ada")) << "cannot be paid";
 }
 
 TEST_F(RailTest, AStatusOfAnotherPaymentIsNotTaken) {
