@@ -29,20 +29,4 @@ inline Result<TypeId> id_in(const net::RoutedRequest& routed, std::string_view p
   return *id;
 }
 
-/// The enumerator that the query names; nullopt when it names none.
-template <codec::DescribedEnum E>
-Result<std::optional<E>> enumerator_in(const api::Query& query, std::string_view name) {
-  const auto text = query.find(name);
-  if (!text) return std::optional<E>();
-  std::optional<E> found;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto one) {
-    if (codec::json_name(one.value) == *text) found = one.value;
-  });
-  if (!found) {
-    return fail(ErrorCode::InvalidArgument, "value_unknown",
-                fmt::format("{} cannot be '{}'.", name, *text), std::string(name));
-  }
-  return found;
-}
-
 }  // namespace remit::app

@@ -123,8 +123,9 @@ void AdminRoutes::add_clients(net::Router& router) {
                    .expires_at = asked->expires_at.value_or(Timestamp())};
                if (!asked->scopes) {
                  command.scopes = {api::Scope::PaymentsRead, api::Scope::PaymentsWrite,
-                                   api::Scope::LedgerRead, api::Scope::LedgerWrite,
-                                   api::Scope::EventsRead};
+                                   api::Scope::LedgerRead,   api::Scope::LedgerWrite,
+                                   api::Scope::EventsRead,   api::Scope::WebhooksRead,
+                                   api::Scope::WebhooksWrite};
                }
                change_keys(std::move(command), 201, to_json(key), std::move(respond));
              });

@@ -43,11 +43,11 @@ void AdminRoutes::add_flows(net::Router& router) {
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const std::string& name = routed.parameter("name");
                const std::string& verb = routed.parameter("verb");
-               const FlowControl* control = nullptr;
-               for (const FlowControl& one : server_.flows_.front()->controls()) {
-                 if (one.status().name == name) control = &one;
+               std::optional<FlowControl> control;
+               for (FlowControl& one : server_.flows_.front()->controls()) {
+                 if (one.status().name == name) control = std::move(one);
                }
-               if (control == nullptr) {
+               if (!control) {
                  return refuse(
                      std::move(respond),
                      fail(ErrorCode::NotFound, "flow_not_found",
@@ -83,7 +83,7 @@ void AdminRoutes::add_dead_letters(net::Router& router) {
                flow::DeadLetterFilter filter;
                const auto query = api::Query::parse(routed.request.query, {"status", "flow"});
                if (!query) return refuse(std::move(respond), query.error());
-               const auto status = enumerator_in<flow::DeadLetterStatus>(*query, "status");
+               const auto status = query->enumerator<flow::DeadLetterStatus>("status");
                if (!status) return refuse(std::move(respond), status.error());
                filter.status = *status;
                if (const auto name = query->find("flow")) filter.flow = std::string(*name);

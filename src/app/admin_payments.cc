@@ -19,7 +19,7 @@ void AdminRoutes::add_payments(net::Router& router) {
         const auto query = api::Query::parse(routed.request.query,
                                              {"status", "needs_operator", "limit", "cursor"});
         if (!query) return refuse(std::move(respond), query.error());
-        const auto state = enumerator_in<payments::PaymentState>(*query, "status");
+        const auto state = query->enumerator<payments::PaymentState>("status");
         const auto limit = query->limit();
         const auto cursor = query->cursor();
         if (!state) return refuse(std::move(respond), state.error());

@@ -22,6 +22,7 @@ void add_api_routes(const ApiPorts& ports) {
   payments::add_endpoints({gateway, ports.sealer, ports.modulus, ports.banks, ports.settles_on});
   ledger::add_account_endpoints(gateway);
   ledger::add_transfer_endpoints(gateway);
+  webhooks::add_endpoints({gateway, ports.sealer, ports.entropy, ports.webhook_urls, fact_types()});
   api::add_fact_endpoints(gateway, fact_types());
   api::add_document_endpoints(gateway, kVersion, asyncapi());
 }
@@ -55,6 +56,7 @@ struct ApiDescription::World {
 ApiDescription::ApiDescription() : world_(std::make_unique<World>()) {
   add_api_routes({.gateway = world_->gateway,
                   .sealer = world_->sealer,
+                  .entropy = world_->entropy,
                   .modulus = world_->modulus,
                   .banks = {"model-bank"}});
 }

@@ -3,6 +3,7 @@
 #include "kit/base/codec/sealed.h"
 #include "pay/api/gateway.h"
 #include "pay/payments/payment.h"
+#include "pay/webhooks/endpoints/endpoints.h"
 #include "terms/modulus_table.h"
 
 #include <memory>
@@ -17,9 +18,11 @@ inline constexpr std::string_view kVersion = "0.1.0";
 struct ApiPorts {
   api::Gateway& gateway;
   codec::Sealer& sealer;
+  Entropy& entropy;
   const terms::ModulusTable& modulus;
   std::vector<std::string> banks;
   payments::SettlementBasis settles_on = payments::SettlementBasis::ExecutionIsFinal;
+  webhooks::UrlPolicy webhook_urls = {};
 };
 
 /// Every route of the API, the documents that describe it included.

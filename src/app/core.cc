@@ -4,6 +4,7 @@
 #include "pay/clients/client.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payments/commands.h"
+#include "pay/webhooks/delivery.h"
 
 namespace remit::app {
 
@@ -13,12 +14,15 @@ engine::Registry make_registry() {
   clients::register_kinds(registry);
   ledger::register_kinds(registry);
   payments::register_kinds(registry);
+  webhooks::register_kinds(registry);
   return registry;
 }
 
 std::vector<std::string> kept_in_read_models() {
-  return {std::string(payments::Payment::kPrefix), std::string(ledger::Account::kPrefix),
-          std::string(ledger::Transfer::kPrefix), std::string(flow::DeadLetter::kPrefix)};
+  return {
+      std::string(payments::Payment::kPrefix),         std::string(ledger::Account::kPrefix),
+      std::string(ledger::Transfer::kPrefix),          std::string(flow::DeadLetter::kPrefix),
+      std::string(webhooks::WebhookEndpoint::kPrefix), std::string(webhooks::Delivery::kPrefix)};
 }
 
 Result<Storage> Storage::open(const DataSection& data, Entropy& entropy) {

@@ -83,9 +83,29 @@ Result<bool> PartitionFlows::was_paused(const std::string& flow) {
   return *paused;
 }
 
+std::vector<FlowControl> PartitionFlows::controls() const {
+  std::vector<FlowControl> controls = controls_;
+  if (!webhooks_) return controls;
+  for (flow::FlowStatus& status : webhooks_->statuses()) {
+    const std::string name = status.name;
+    webhooks::Dispatcher* all = webhooks_.get();
+    controls.push_back(
+        {.status = [status = std::move(status)] { return status; },
+         .set_paused = [all, name](bool paused) { all->set_paused(name, paused); },
+         .set_throttle = [all, name](std::uint32_t rate) { all->set_throttle(name, rate); },
+         .rebuild = {}});
+  }
+  return controls;
+}
+
 Result<void> PartitionFlows::start() {
   // Effect flows read this by themselves; a derived flow knows of no engine.
   read_flow_->set_paused(TRY(was_paused(model_->name())));
+  webhooks_ = TRY(webhooks::Dispatcher::start(
+      {ports_.engine, ports_.journal, ports_.checkpoints, ports_.webhook_client, ports_.sealer,
+       ports_.host, ports_.entropy},
+      model_->path(), ports_.webhook_policy));
+  read_flow_->on_progress([webhooks = webhooks_.get()](flow::Cursor) { webhooks->wake(); });
   TRY(read_flow_->start());
   for (Effect& effect : effects_) TRY(effect.flow->start());
   return {};
@@ -93,7 +113,9 @@ Result<void> PartitionFlows::start() {
 
 void PartitionFlows::stop() {
   for (Effect& effect : effects_) effect.flow->stop();
+  // Which wakes the webhooks.
   if (read_flow_) read_flow_->stop();
+  if (webhooks_) webhooks_->stop();
 }
 
 void PartitionFlows::wake() {

@@ -9,6 +9,7 @@
 #include "kit/flow/read_model.h"
 #include "kit/store/read_database.h"
 #include "pay/payments/payment_effect.h"
+#include "pay/webhooks/dispatcher.h"
 
 #include <deque>
 #include <functional>
@@ -26,7 +27,7 @@ struct FlowControl {
   std::function<void()> rebuild;                    ///< Empty for effect flows.
 };
 
-/// Everything that follows the journal of one clients' partition: the read model, and the flows that call banks.
+/// Everything that follows the journal of one clients' partition: the read model, the flows that call banks, and webhooks.
 class PartitionFlows {
  public:
   struct Ports {
@@ -36,6 +37,8 @@ class PartitionFlows {
     flow::CheckpointTable& checkpoints;
     const payments::Rails& rails;
     codec::Sealer& sealer;
+    net::HttpClient& webhook_client;
+    webhooks::DeliveryPolicy webhook_policy;
     Host& host;
     Entropy& entropy;
   };
@@ -53,7 +56,8 @@ class PartitionFlows {
   flow::DerivedFlow& read_model() { return *read_flow_; }
   store::ReadQueries& queries() { return *queries_; }
   engine::Engine& engine() { return ports_.engine; }
-  const std::vector<FlowControl>& controls() const { return controls_; }
+  /// Of all flows that there are now. Thread safe.
+  std::vector<FlowControl> controls() const;
 
  private:
   /// One flow that makes an effect, with all that it needs of its own.
@@ -76,6 +80,7 @@ class PartitionFlows {
   std::unique_ptr<flow::JournalSource> read_source_;
   std::unique_ptr<flow::DerivedFlow> read_flow_;
   std::unique_ptr<store::ReadQueries> queries_;
+  std::unique_ptr<webhooks::Dispatcher> webhooks_;
   std::deque<Effect> effects_;
   std::vector<FlowControl> controls_;
 };

@@ -33,6 +33,15 @@ Result<void> execute_and_wait(engine::Engine& engine, engine::CommandContext con
   return {};
 }
 
+net::CurlClientOptions webhook_client_options(const WebhooksSection& section) {
+  net::CurlClientOptions options{.name = "webhook-client",
+                                 .public_addresses_only = !section.allow_private_addresses};
+  if (!section.trusted_authorities.empty()) {
+    options.tls = net::TlsFiles{.trusted_authorities = section.trusted_authorities.string()};
+  }
+  return options;
+}
+
 }  // namespace
 
 bool KeyFollower::step() {
@@ -88,6 +97,7 @@ Server::~Server() {
   backup_.reset();
   for (const auto& flows : flows_) flows->stop();
   banks_.stop();
+  webhook_client_.reset();
   if (engines_) engines_->stop();
   {
     const std::lock_guard lock(followers_mutex_);
@@ -140,14 +150,19 @@ Result<void> Server::open_engines() {
 
 Result<void> Server::open_flows() {
   banks_ = TRY(Banks::open(config_, ports_.clock, ports_.entropy));
+  webhook_client_ = TRY(net::CurlClient::start(webhook_client_options(config_.webhooks)));
   flow_checkpoints_ =
       TRY(flow::SqliteCheckpointTable::open(storage_.directory.flow_checkpoints().string()));
+  const webhooks::DeliveryPolicy policy{.timeout = config_.webhooks.timeout,
+                                        .retry_delays = config_.webhooks.retry_delays,
+                                        .retry_for = config_.webhooks.retry_for,
+                                        .in_flight_max = config_.webhooks.in_flight_max};
   for (const auto& engine : engines_->all()) {
     if (engine->partition() == engine::Engines::kSystem) continue;
-    flows_.push_back(
-        TRY(PartitionFlows::open({registry_, *storage_.journal, *engine, *flow_checkpoints_,
-                                  banks_.rails(), sealer_, *host_, ports_.entropy},
-                                 storage_.read_model_file(engine->partition().value))));
+    flows_.push_back(TRY(PartitionFlows::open(
+        {registry_, *storage_.journal, *engine, *flow_checkpoints_, banks_.rails(), sealer_,
+         *webhook_client_, policy, *host_, ports_.entropy},
+        storage_.read_model_file(engine->partition().value))));
   }
   TRY(note_restore());
   for (const auto& flows : flows_) TRY(flows->start());
@@ -209,11 +224,14 @@ Result<void> Server::open_api() {
       .address_limit = {config_.http.address_requests_per_second_max,
                         config_.http.address_burst_max}});
   modulus_ = TRY(load_modulus_table(config_.payments));
-  add_api_routes({.gateway = *gateway_,
-                  .sealer = sealer_,
-                  .modulus = modulus_,
-                  .banks = banks_.names(),
-                  .settles_on = config_.payments.settles_on});
+  add_api_routes(
+      {.gateway = *gateway_,
+       .sealer = sealer_,
+       .entropy = ports_.entropy,
+       .modulus = modulus_,
+       .banks = banks_.names(),
+       .settles_on = config_.payments.settles_on,
+       .webhook_urls = {config_.webhooks.allow_http, config_.webhooks.allow_private_addresses}});
   backup_ = std::make_unique<BackupJob>(
       BackupSource{.data = storage_.directory.path(),
                    .heads = heads_file(),

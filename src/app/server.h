@@ -98,6 +98,7 @@ class Server {
   std::unique_ptr<engine::Engines> engines_;
   std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
   Banks banks_;
+  std::unique_ptr<net::CurlClient> webhook_client_;
   terms::ModulusTable modulus_;
   std::vector<std::unique_ptr<PartitionFlows>> flows_;
   std::mutex followers_mutex_;

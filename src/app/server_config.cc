@@ -103,6 +103,12 @@ std::vector<std::string> check(const ServerConfig& config) {
   if (const auto table = load_modulus_table(config.payments); !table) {
     problems.push_back("payments.modulus_weights: " + table.error().message);
   }
+  if (config.webhooks.retry_delays.empty()) {
+    problems.emplace_back("webhooks.retry_delays: name at least one delay.");
+  }
+  if (config.webhooks.in_flight_max == 0) {
+    problems.emplace_back("webhooks.in_flight_max: at least 1.");
+  }
   const std::filesystem::path heads = config.journal.heads.parent_path();
   std::error_code error;
   if (!heads.empty() && !std::filesystem::is_directory(heads, error)) {

@@ -4,6 +4,7 @@
 #include "kit/service/config.h"
 #include "kit/service/log.h"
 #include "pay/payments/payment.h"
+#include "pay/webhooks/deliver.h"
 #include "terms/modulus_table.h"
 
 #include <boost/describe.hpp>
@@ -99,6 +100,30 @@ struct PaymentsSection {
 };
 BOOST_DESCRIBE_STRUCT(PaymentsSection, (), (settles_on, modulus_weights, modulus_substitutions))
 
+struct WebhooksSection {
+  bool allow_http = false;
+  bool allow_private_addresses = false;
+  std::filesystem::path trusted_authorities;
+  Duration timeout = webhooks::DeliveryPolicy().timeout;
+  std::vector<Duration> retry_delays = webhooks::DeliveryPolicy().retry_delays;
+  Duration retry_for = webhooks::DeliveryPolicy().retry_for;
+  std::uint32_t in_flight_max = webhooks::DeliveryPolicy().in_flight_max;
+  static std::string_view describe(std::string_view key) {
+    if (key == "allow_http") return "Clients may name http URLs beside https ones.";
+    if (key == "allow_private_addresses") {
+      return "Clients may name URLs in private networks: for receivers in one's own.";
+    }
+    if (key == "trusted_authorities") return "PEM; empty for the system's.";
+    if (key == "timeout") return "Of one delivery.";
+    if (key == "retry_delays") return "After the first, second, ... attempt; the last repeats.";
+    if (key == "in_flight_max") return "Deliveries to one endpoint under way at once.";
+    return "From the first attempt to the last.";
+  }
+};
+BOOST_DESCRIBE_STRUCT(WebhooksSection, (),
+                      (allow_http, allow_private_addresses, trusted_authorities, timeout,
+                       retry_delays, retry_for, in_flight_max))
+
 /// One bank of UK Open Banking.
 struct BankSection {
   std::string name;
@@ -146,9 +171,11 @@ struct ServerConfig {
   JournalSection journal;
   LogSection log;
   PaymentsSection payments;
+  WebhooksSection webhooks;
   std::vector<BankSection> banks;
 };
-BOOST_DESCRIBE_STRUCT(ServerConfig, (), (http, clients, data, journal, log, payments, banks))
+BOOST_DESCRIBE_STRUCT(ServerConfig, (),
+                      (http, clients, data, journal, log, payments, webhooks, banks))
 
 /// Reads the file (which may be missing when its name was not given) and the environment.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);

@@ -112,6 +112,7 @@ bool DerivedFlow::step() {
   trouble_.clear();
   publish_status();
   answer_waiters();
+  if (on_progress_ && batch->through.value != 0) on_progress_(reached_);
   return batch->more;
 }
 

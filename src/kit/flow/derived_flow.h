@@ -52,6 +52,8 @@ class DerivedFlow final : public Component {
   void stop();
   /// The source has something new. Thread safe.
   void wake() { ports_.host.wake(*this); }
+  /// Called on the flow's thread whenever the projection has gone on: for those that read what it writes. Set before `start`.
+  void on_progress(std::function<void(Cursor)> listener) { on_progress_ = std::move(listener); }
   /// Calls back once the projection holds everything up to `cursor` (true), or after `patience` (false). Thread safe; at
   /// most kWaitersMax wait at once, beyond which the answer is false at once.
   void when_reached(Cursor cursor, Duration patience, std::move_only_function<void(bool)> done);
@@ -79,6 +81,7 @@ class DerivedFlow final : public Component {
   Ports ports_;
   const std::size_t batch_records_max_;
   std::shared_ptr<Shared> shared_;
+  std::function<void(Cursor)> on_progress_;
   Cursor reached_;
   bool started_ = false;
   bool waiting_ = false;  ///< For the next try after a failure.

@@ -214,6 +214,9 @@ Result<void> ReadModel::take(const Record& record) {
       if (auto taken = one->changed(record, id, state); !taken) return taken;
     }
   }
+  for (const auto& one : tables_) {
+    if (auto taken = one->happened(record); !taken) return taken;
+  }
   return {};
 }
 

@@ -26,6 +26,8 @@ class ReadTables {
   /// The record changed this entity; `state` is as the record left it, of the kind that the id's prefix names. Called for
   /// every entity that the record changed, in the order of the changes.
   virtual Result<void> changed(const Record& record, const TypeId& id, const void* state) = 0;
+  /// The record was taken in, whatever it changed: for tables of what happened rather than of what is.
+  virtual Result<void> happened(const Record&) { return {}; }
 };
 
 /// The read model of one partition: a fold of its events into SQLite, by the same `evolve` as the engine's, so that it is

@@ -21,8 +21,11 @@ enum class Scope : std::uint8_t {
   LedgerWrite = 4,
   EventsRead = 5,
   Admin = 6,  ///< Clients and keys.
+  WebhooksRead = 7,
+  WebhooksWrite = 8,
 };
-BOOST_DESCRIBE_ENUM(Scope, PaymentsRead, PaymentsWrite, LedgerRead, LedgerWrite, EventsRead, Admin)
+BOOST_DESCRIBE_ENUM(Scope, PaymentsRead, PaymentsWrite, LedgerRead, LedgerWrite, EventsRead, Admin,
+                    WebhooksRead, WebhooksWrite)
 
 /// Who asks, once that is certain.
 struct Caller {

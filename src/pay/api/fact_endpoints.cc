@@ -4,9 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-
 namespace remit::api {
 namespace {
 
@@ -15,61 +12,21 @@ struct FactQuery {
   std::optional<TypeId> after;  ///< A fact instead of a position.
 };
 
-Result<std::string> type_of(std::string_view wanted, const std::vector<std::string_view>& types) {
-  const bool open = wanted.ends_with('*');
-  const std::string_view start = open ? wanted.substr(0, wanted.size() - 1) : wanted;
-  const bool known = std::ranges::any_of(
-      types, [&](std::string_view type) { return open ? type.starts_with(start) : type == start; });
-  if (!known) {
-    return fail(ErrorCode::InvalidArgument, "event_type_unknown",
-                fmt::format("There is no such event type. Known are: {}. A * at the end stands "
-                            "for the rest.",
-                            fmt::join(types, ", ")),
-                "type");
-  }
-  return std::string(wanted);
-}
-
-Result<TypeId> id_of(std::string_view text, std::string_view field) {
-  const std::optional<TypeId> id = TypeId::parse(text);
-  if (!id) {
-    return fail(ErrorCode::InvalidArgument, "id_invalid",
-                fmt::format("{} is an id as it was given, such as "
-                            "pay_01h455vb4pex5vsknk084sn02q.",
-                            field),
-                std::string(field));
-  }
-  return *id;
-}
-
-Result<std::uint64_t> position_of(const std::string& text) {
-  std::uint64_t position = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-  // What SQLite cannot hold was not given by us either.
-  if (error != std::errc() || end != text.data() + text.size() ||
-      position > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return fail(ErrorCode::InvalidArgument, "cursor_invalid",
-                "Use next_cursor of the page before as it is, or leave cursor out.", "cursor");
-  }
-  return position;
-}
-
 Result<FactQuery> query_of(const Request& request, const std::vector<std::string_view>& types) {
   const Query& query = request.query;
   FactQuery wanted{.filter = {.client = request.caller.client}};
   wanted.filter.rows_max = TRY(query.limit());
-  if (const auto type = query.find("type")) wanted.filter.type = TRY(type_of(*type, types));
-  if (const auto subject = query.find("subject")) {
-    wanted.filter.subject = TRY(id_of(*subject, "subject"));
+  if (const auto type = query.find("type")) {
+    TRY(check_fact_type(*type, types, "type"));
+    wanted.filter.type = *type;
   }
+  wanted.filter.subject = TRY(query.id("subject"));
   const auto cursor = TRY(query.cursor());
-  if (cursor) wanted.filter.after = TRY(position_of(cursor->first));
-  if (const auto after = query.find("after")) {
-    if (cursor) {
-      return fail(ErrorCode::InvalidArgument, "after_and_cursor",
-                  "Give after to begin, or cursor to go on, not both.", "after");
-    }
-    wanted.after = TRY(id_of(*after, "after"));
+  if (cursor) wanted.filter.after = TRY(position_in_cursor(cursor->first));
+  wanted.after = TRY(query.id("after"));
+  if (wanted.after && cursor) {
+    return fail(ErrorCode::InvalidArgument, "after_and_cursor",
+                "Give after to begin, or cursor to go on, not both.", "after");
   }
   return wanted;
 }
@@ -160,7 +117,7 @@ void add_fact_endpoints(Gateway& gateway, std::vector<std::string_view> types) {
                    if (!id) return not_found(text, "id");
                    auto found = TRY(find_fact(database, client, *id));
                    if (!found) return not_found(text, "id");
-                   return std::move(found->fact.json);
+                   return std::move(found->json);
                  });
   });
 }

@@ -91,19 +91,29 @@ class FactTables final : public flow::ReadTables {
   std::optional<sqlite::Statement> store_;
 };
 
+std::optional<std::int64_t> micros(const std::optional<Timestamp>& time) {
+  if (!time) return std::nullopt;
+  return time->time_since_epoch().count();
+}
+
 PublishedFact read_fact(const sqlite::Statement& row) {
   const std::string subject = row.text(2);
   const std::optional<TypeId> stream = TypeId::parse(subject);
   CHECK(stream.has_value(), "{} is no subject of a fact", subject);
   const Timestamp time{Duration(row.integer(3))};
   const TypeId id = fact_id(time, *stream, row.number(0));
-  return {id, codec::to_json(CloudEvent{.id = id.to_string(),
-                                        .type = row.text(1),
-                                        .subject = subject,
-                                        .time = time,
-                                        .partitionkey = row.text(4),
-                                        .sequence = fmt::format("{:020}", row.number(0)),
-                                        .data = {row.text(5)}})};
+  return {.id = id,
+          .position = row.number(0),
+          .type = row.text(1),
+          .subject = *stream,
+          .time = time,
+          .json = codec::to_json(CloudEvent{.id = id.to_string(),
+                                            .type = row.text(1),
+                                            .subject = subject,
+                                            .time = time,
+                                            .partitionkey = row.text(4),
+                                            .sequence = fmt::format("{:020}", row.number(0)),
+                                            .data = {row.text(5)}})};
 }
 
 }  // namespace
@@ -120,6 +130,20 @@ CloudEvent example_event() {
                    R"("opened_at":"2026-08-20T09:30:00Z"})"}};
 }
 
+Result<void> check_fact_type(std::string_view wanted, std::span<const std::string_view> known,
+                             std::string_view field) {
+  const bool open = wanted.ends_with('*');
+  const std::string_view start = open ? wanted.substr(0, wanted.size() - 1) : wanted;
+  const bool published = std::ranges::any_of(
+      known, [&](std::string_view type) { return open ? type.starts_with(start) : type == start; });
+  if (published) return {};
+  return fail(ErrorCode::InvalidArgument, "event_type_unknown",
+              fmt::format("There is no such event type. Known are: {}. A * at the end stands for "
+                          "the rest.",
+                          fmt::join(known, ", ")),
+              std::string(field));
+}
+
 std::unique_ptr<flow::ReadTables> make_fact_tables(std::vector<FactSource> sources) {
   return std::make_unique<FactTables>(std::move(sources));
 }
@@ -129,33 +153,37 @@ Result<FactPage> list_facts(sqlite::Database& database, const FactFilter& filter
   // GLOB is case sensitive and, unlike LIKE, gives '_' no meaning.
   if (filter.type) sql += " AND type GLOB ?3";
   if (filter.subject) sql += " AND subject = ?4";
-  sql += " ORDER BY position LIMIT ?5";
+  if (filter.since) sql += " AND time >= ?5";
+  if (filter.until) sql += " AND time < ?6";
+  sql += " ORDER BY position LIMIT ?7";
   sqlite::Statement rows = TRY(database.prepare(sql));
   rows.bind(filter.client.to_string(), filter.after, filter.type.value_or(""),
-            filter.subject ? filter.subject->to_string() : "",
-            static_cast<std::uint64_t>(filter.rows_max + 1));
+            filter.subject ? filter.subject->to_string() : "", micros(filter.since),
+            micros(filter.until), static_cast<std::uint64_t>(filter.rows_max + 1));
   FactPage page;
-  std::uint64_t last = 0;
   while (TRY(rows.step())) {
     if (page.facts.size() == filter.rows_max) {
-      page.next_cursor = encode_cursor(std::to_string(last), "");
+      page.next_cursor = encode_cursor(std::to_string(page.facts.back().position), "");
       break;
     }
-    last = rows.number(0);
     page.facts.push_back(read_fact(rows));
   }
   return page;
 }
 
-Result<std::optional<FoundFact>> find_fact(sqlite::Database& database, const ClientId& client,
-                                           const TypeId& id) {
-  const std::uint64_t position = position_in(id);
+Result<std::optional<PublishedFact>> fact_at(sqlite::Database& database, const ClientId& client,
+                                             std::uint64_t position) {
   sqlite::Statement row =
       TRY(database.prepare(fmt::format("{}WHERE client = ? AND position = ?", kSelect)));
-  if (!TRY(row.bind(client.to_string(), position).step())) return std::optional<FoundFact>();
-  PublishedFact fact = read_fact(row);
-  if (fact.id != id) return std::optional<FoundFact>();
-  return std::optional<FoundFact>({.fact = std::move(fact), .position = position});
+  if (!TRY(row.bind(client.to_string(), position).step())) return std::optional<PublishedFact>();
+  return std::optional(read_fact(row));
+}
+
+Result<std::optional<PublishedFact>> find_fact(sqlite::Database& database, const ClientId& client,
+                                               const TypeId& id) {
+  std::optional<PublishedFact> fact = TRY(fact_at(database, client, position_in(id)));
+  if (fact && fact->id != id) fact.reset();
+  return fact;
 }
 
 }  // namespace remit::api

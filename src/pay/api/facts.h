@@ -41,6 +41,11 @@ struct FactSource {
   std::vector<FactDescription> descriptions;  ///< One for each type.
 };
 
+/// Whether the type, or the start of one with a `*` at its end, names anything that is published; else an error that lists
+/// what is.
+Result<void> check_fact_type(std::string_view wanted, std::span<const std::string_view> known,
+                             std::string_view field);
+
 /// Keeps the facts of a partition, in the order in which they happened.
 std::unique_ptr<flow::ReadTables> make_fact_tables(std::vector<FactSource> sources);
 
@@ -65,9 +70,13 @@ BOOST_DESCRIBE_STRUCT(CloudEvent, (),
 /// Shown by the documents.
 CloudEvent example_event();
 
-/// A fact in the JSON format 1.0 of CloudEvents.
+/// A fact as it is told, a CloudEvent in the JSON format 1.0, and its place.
 struct PublishedFact {
   TypeId id;  ///< Stable: the same fact has the same id on every way and after every rebuild.
+  std::uint64_t position = 0;
+  std::string type;
+  TypeId subject;
+  Timestamp time;
   std::string json;
 };
 
@@ -76,7 +85,9 @@ struct FactFilter {
   ClientId client;
   std::optional<std::string> type;  ///< Whole, or the start of it with a `*` at the end.
   std::optional<TypeId> subject;
-  std::uint64_t after = 0;  ///< Only those behind this position.
+  std::optional<Timestamp> since;  ///< At that moment or later.
+  std::optional<Timestamp> until;  ///< Before that moment.
+  std::uint64_t after = 0;         ///< Only those behind this position.
   std::size_t rows_max = 20;
 };
 
@@ -87,13 +98,12 @@ struct FactPage {
 
 Result<FactPage> list_facts(sqlite::Database& database, const FactFilter& filter);
 
-/// The client's fact with this id, and its position; nullopt when there is none.
-struct FoundFact {
-  PublishedFact fact;
-  std::uint64_t position = 0;
-};
-Result<std::optional<FoundFact>> find_fact(sqlite::Database& database, const ClientId& client,
-                                           const TypeId& id);
+/// The client's fact with this id; nullopt when there is none.
+Result<std::optional<PublishedFact>> find_fact(sqlite::Database& database, const ClientId& client,
+                                               const TypeId& id);
+/// The client's fact at this position; nullopt when there is none.
+Result<std::optional<PublishedFact>> fact_at(sqlite::Database& database, const ClientId& client,
+                                             std::uint64_t position);
 
 }  // namespace remit::api
 

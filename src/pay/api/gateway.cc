@@ -167,8 +167,11 @@ Result<engine::CommandContext> Gateway::context_of(const Request& request) {
       context.trace = {trace->trace_id, trace->span_id, trace->flags};
     }
   }
-  context.idempotency =
-      engine::Idempotency{TRY(idempotency_key(request.http)), TRY(hash_of(request))};
+  // The other methods are idempotent by themselves (RFC 9110 section 9.2.2), but for PATCH, which sets fields here.
+  if (request.http.method == "POST" || request.http.headers.find("Idempotency-Key")) {
+    context.idempotency =
+        engine::Idempotency{TRY(idempotency_key(request.http)), TRY(hash_of(request))};
+  }
   return context;
 }
 
@@ -204,6 +207,16 @@ void Gateway::query(const Request& request, net::Responder respond,
 
 void Gateway::list(const Request& request, net::Responder respond,
                    std::move_only_function<Result<std::string>(sqlite::Database&)> look) {
+  with_rows(request, std::move(respond),
+            [look = std::move(look)](sqlite::Database& rows, net::Responder answer) mutable {
+              Result<std::string> body = look(rows);
+              answer(body ? net::json_response(200, std::move(*body))
+                          : net::problem_response(body.error()));
+            });
+}
+
+void Gateway::with_rows(const Request& request, net::Responder respond,
+                        std::move_only_function<void(sqlite::Database&, net::Responder)> look) {
   const Result<std::optional<std::uint64_t>> position = min_position(request.http);
   if (!position) return respond(net::problem_response(position.error()));
   const auto partition = engines().of(request.caller.client).partition();
@@ -222,9 +235,7 @@ void Gateway::list(const Request& request, net::Responder respond,
     }
     const bool taken =
         queries->ask([answer, look = std::move(look)](sqlite::Database& rows) mutable {
-          Result<std::string> body = look(rows);
-          (*answer)(body ? net::json_response(200, std::move(*body))
-                         : net::problem_response(body.error()));
+          look(rows, std::move(*answer));
         });
     if (!taken) {
       (*answer)(net::problem_response({ErrorCode::Unavailable,

@@ -104,6 +104,11 @@ class Gateway {
   void list(const Request& request, net::Responder respond,
             std::move_only_function<Result<std::string>(sqlite::Database&)> look);
 
+  /// Runs `look` on the queries' thread once the read model holds `Remit-Min-Position`: for what reads rows first and then
+  /// does something else. `look` answers.
+  void with_rows(const Request& request, net::Responder respond,
+                 std::move_only_function<void(sqlite::Database&, net::Responder)> look);
+
   engine::Engines& engines() { return ports_.engines; }
   Clock& clock() { return ports_.clock; }
   const RateLimits& rate_limits() const { return rate_limits_; }

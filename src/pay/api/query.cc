@@ -7,11 +7,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace remit::api {
 namespace {
 
 constexpr char kCursorSeparator = '\n';
+
+std::unexpected<Error> cursor_invalid() {
+  return fail(ErrorCode::InvalidArgument, "cursor_invalid",
+              "Use next_cursor of the page before as it is, or leave cursor out.", "cursor");
+}
 
 }  // namespace
 
@@ -58,17 +64,20 @@ Result<std::size_t> Query::limit() const {
 }
 
 Result<std::optional<std::pair<std::string, std::string>>> Query::cursor() const {
-  using Cursor = std::optional<std::pair<std::string, std::string>>;
   const auto text = find("cursor");
-  if (!text) return Cursor();
-  const std::optional<Bytes> plain = from_base64url(*text);
-  const std::size_t at = plain ? as_text(*plain).find(kCursorSeparator) : std::string_view::npos;
-  if (at == std::string_view::npos) {
-    return fail(ErrorCode::InvalidArgument, "cursor_invalid",
-                "Use next_cursor of the page before as it is, or leave cursor out.", "cursor");
-  }
-  return Cursor(
-      {std::string(as_text(*plain).substr(0, at)), std::string(as_text(*plain).substr(at + 1))});
+  if (!text) return std::optional<std::pair<std::string, std::string>>();
+  return std::optional(TRY(decode_cursor(*text)));
+}
+
+Result<std::optional<TypeId>> Query::id(std::string_view name) const {
+  const auto text = find(name);
+  if (!text) return std::optional<TypeId>();
+  const std::optional<TypeId> id = TypeId::parse(*text);
+  if (id) return id;
+  return fail(
+      ErrorCode::InvalidArgument, "id_invalid",
+      fmt::format("{} is an id as it was given, such as pay_01h455vb4pex5vsknk084sn02q.", name),
+      std::string(name));
 }
 
 Result<std::optional<Timestamp>> Query::time(std::string_view name) const {
@@ -81,6 +90,25 @@ Result<std::optional<Timestamp>> Query::time(std::string_view name) const {
                 std::string(name));
   }
   return time;
+}
+
+Result<std::pair<std::string, std::string>> decode_cursor(std::string_view cursor) {
+  const std::optional<Bytes> plain = from_base64url(cursor);
+  const std::size_t at = plain ? as_text(*plain).find(kCursorSeparator) : std::string_view::npos;
+  if (at == std::string_view::npos) return cursor_invalid();
+  return std::pair(std::string(as_text(*plain).substr(0, at)),
+                   std::string(as_text(*plain).substr(at + 1)));
+}
+
+Result<std::uint64_t> position_in_cursor(const std::string& sort_key) {
+  std::uint64_t position = 0;
+  const char* end_of_key = sort_key.data() + sort_key.size();
+  const auto [end, error] = std::from_chars(sort_key.data(), end_of_key, position);
+  // What SQLite cannot hold was not given by us either.
+  const bool held =
+      position <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (error != std::errc() || end != end_of_key || !held) return cursor_invalid();
+  return position;
 }
 
 std::string encode_cursor(std::string_view sort_key, std::string_view id) {

@@ -3,34 +3,15 @@
 #include "pay/payments/endpoints/payment_resource.h"
 #include "pay/payments/read_tables.h"
 
-#include <fmt/format.h>
-
 namespace remit::payments {
 namespace {
-
-Result<std::optional<PaymentState>> state_of(const api::Query& query) {
-  const auto text = query.find("status");
-  if (!text) return std::optional<PaymentState>();
-  std::optional<PaymentState> state;
-  std::string known;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<PaymentState>>([&](auto one) {
-    const std::string_view name = codec::json_name(one.value);
-    known += (known.empty() ? "" : ", ") + std::string(name);
-    if (name == *text) state = one.value;
-  });
-  if (!state) {
-    return fail(ErrorCode::InvalidArgument, "status_unknown",
-                fmt::format("status is one of: {}.", known), "status");
-  }
-  return state;
-}
 
 Result<PaymentFilter> filter_of(const api::Request& request) {
   const api::Query& query = request.query;
   PaymentFilter filter{.client = request.caller.client};
   filter.rows_max = TRY(query.limit());
   if (const auto cursor = TRY(query.cursor())) filter.before = cursor->second;
-  filter.state = TRY(state_of(query));
+  filter.state = TRY(query.enumerator<PaymentState>("status"));
   if (const auto reference = query.find("client_reference")) filter.client_reference = *reference;
   return filter;
 }

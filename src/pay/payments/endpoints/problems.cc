@@ -27,7 +27,7 @@ constexpr api::ProblemKind kProblems[] = {
     {"payment_id_reused", 409, "The id that was made for the payment is taken.",
      "Send the request again with a new Idempotency-Key."},
     {"bank_unknown", 400, "No bank of this name is configured.", "Use one that detail lists."},
-    {"status_unknown", 400, "No payment is ever in this state.", "Use one that detail lists."},
+    {"status_unknown", 400, "Nothing is ever in this state.", "Use one that detail lists."},
 };
 
 }  // namespace
