@@ -126,6 +126,22 @@ TEST_F(LedgerApi, AccountsOfSomebodyElseAreAsIfThereWereNone) {
   EXPECT_THAT(send(accounts).response.body, Not(HasSubstr(mine)));
 }
 
+TEST_F(LedgerApi, NobodyWaitsForAPositionThatWasNeverGiven) {
+  const auto at = [&](const std::string& position) {
+    auto made = request("GET", "/v1/accounts");
+    made.headers.add("Remit-Min-Position", position);
+    return made;
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  expect_refused(at("9223372036854775807"), 409, "position_unknown");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, api::kMinPositionPatience / 2);
+  expect_refused(at("9223372036854775808"), 400, "min_position_invalid");
+  expect_refused(at("-1"), 400, "min_position_invalid");
+  const std::string now = move(transfer(open("from"), open("to"))).header("Remit-Min-Position");
+  EXPECT_EQ(send(at(now)).status, 200);
+  expect_refused(at(std::to_string(std::stoull(now) + 1)), 409, "position_unknown");
+}
+
 TEST_F(LedgerApi, TellsABalanceOfThePast) {
   const std::string from = open("from");
   const std::string to = open("to");

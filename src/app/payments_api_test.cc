@@ -108,6 +108,19 @@ TEST_F(PaymentsApi, RefusesWhatIsNoPayment) {
           "bank_unknown");
 }
 
+TEST_F(PaymentsApi, RefusesAReferenceOfItsOwnThatNobodyCouldAskFor) {
+  const auto with = [](std::string_view own) {
+    return payment("\"reference\"", fmt::format(R"("client_reference":"{}","reference")", own));
+  };
+  const std::string longest(128, 'x');
+  EXPECT_EQ(call("POST", "/v1/payments", with(longest)).status, 201);
+  EXPECT_EQ(call("GET", "/v1/payments?client_reference=" + longest).status, 200);
+  expect_refused("/v1/payments", with(longest + "x"), 400, "client_reference_too_long");
+  expect_refused(request("GET", "/v1/payments?client_reference=" + longest + "x"), 400,
+                 "client_reference_too_long");
+  expect_refused("/v1/payments", with("a\\u0000b"), 400, "client_reference_invalid");
+}
+
 TEST_F(PaymentsApi, RefusesAnAccountNumberWhoseCheckDigitsAreWrong) {
   const auto to = [](std::string_view number) {
     std::string text = payment("204514", "400000");

@@ -68,17 +68,17 @@ Operation list_operation() {
               "brokers carry. GET /v1/asyncapi.json has the schema of each type's data.",
           .scope = Scope::EventsRead,
           .ways = {Way::List},
-          .query = page_parameters({{.name = "type",
-                                     .description = "Only this type; with a * at the end, all that "
-                                                    "begin so.",
-                                     .schema = R"({"type":"string"})",
-                                     .example = "payment.*"},
-                                    {.name = "subject",
-                                     .description = "Only what happened to this entity.",
-                                     .schema = R"({"type":"string"})"},
-                                    {.name = "after",
-                                     .description = "Only what came behind this event.",
-                                     .schema = R"({"type":"string"})"}}),
+          .query = page_parameters(
+              {{.name = "type",
+                .description = "Only this type; with a * at the end, all that begin so.",
+                .schema = R"({"type":"string","pattern":"^[a-z0-9_.]*[*]?$"})",
+                .example = "payment.*"},
+               {.name = "subject",
+                .description = "Only what happened to this entity.",
+                .schema = R"({"type":"string","pattern":"^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$"})"},
+               {.name = "after",
+                .description = "Only what came behind this event.",
+                .schema = id_parameter("evt", "").schema}}),
           .answer = page_of(example_event()),
           .problems = {"event_type_unknown", "id_invalid", "after_and_cursor", "event_not_found"}};
 }

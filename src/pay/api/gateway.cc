@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace remit::api {
 namespace {
@@ -33,13 +34,25 @@ Result<std::string> idempotency_key(const net::HttpRequest& request) {
   return std::string(*key);
 }
 
+/// What tables hold.
+constexpr auto kPositionMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+Error position_unknown(std::uint64_t position) {
+  return {ErrorCode::FailedPrecondition, "position_unknown",
+          fmt::format("Nothing was written at position {} yet; give a newer answer's "
+                      "Remit-Min-Position, or none.",
+                      position),
+          "Remit-Min-Position", nullptr};
+}
+
 Result<std::optional<std::uint64_t>> min_position(const net::HttpRequest& request) {
   const auto text = request.headers.find("Remit-Min-Position");
   if (!text) return std::optional<std::uint64_t>();
   const bool once = request.headers.count("Remit-Min-Position") == 1;
   std::uint64_t position = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), position);
-  if (!once || error != std::errc() || end != text->data() + text->size()) {
+  if (!once || error != std::errc() || end != text->data() + text->size() ||
+      position > kPositionMax) {
     return fail(ErrorCode::InvalidArgument, "min_position_invalid",
                 "Remit-Min-Position is the number that an earlier answer gave, once.",
                 "Remit-Min-Position");
@@ -245,8 +258,20 @@ void Gateway::with_rows(const Request& request, net::Responder respond,
                                        nullptr}));
     }
   };
-  if (!*position) return ask(true);
-  side->second.flow->when_reached(flow::Cursor(**position), kMinPositionPatience, std::move(ask));
+  flow::DerivedFlow& flow = *side->second.flow;
+  const flow::Cursor wanted(position->value_or(0));
+  if (flow.status().checkpoint >= wanted) return ask(true);
+  // What was never given is never reached: nobody waits for that.
+  engines()
+      .of(request.caller.client)
+      .query([](engine::ReadView&) {},
+             [&flow, wanted, answer, ask = std::move(ask)](Result<engine::Position> now) mutable {
+               if (!now) return (*answer)(net::problem_response(now.error()));
+               if (wanted.value > now->value) {
+                 return (*answer)(net::problem_response(position_unknown(wanted.value)));
+               }
+               flow.when_reached(wanted, kMinPositionPatience, std::move(ask));
+             });
 }
 
 }  // namespace remit::api

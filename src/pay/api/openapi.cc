@@ -47,10 +47,15 @@ constexpr std::string_view kParameters = R"({
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "0b0c6e3a-6a0e-4a51-9c68-6f0d8b1e7a11"
   },
+  "OptionalIdempotencyKey": {
+    "name": "Idempotency-Key", "in": "header",
+    "description": "What the operation does is idempotent without one; with one, the answer is remembered as well.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+  },
   "MinPosition": {
     "name": "Remit-Min-Position", "in": "header",
     "description": "The list holds at least what was written up to this position, which an earlier answer gave.",
-    "schema": {"type": "integer", "minimum": 0}
+    "schema": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807}
   }
 })";
 
@@ -108,7 +113,8 @@ json::array parameters_of(const Operation& operation) {
   }
   for (const Parameter& one : operation.query) parameters.push_back(to_json(one, "query"));
   if (goes(operation, Way::Execute)) {
-    parameters.push_back(reference("parameters", "IdempotencyKey"));
+    parameters.push_back(reference(
+        "parameters", operation.method == "POST" ? "IdempotencyKey" : "OptionalIdempotencyKey"));
   }
   if (goes(operation, Way::List)) parameters.push_back(reference("parameters", "MinPosition"));
   return parameters;

@@ -14,7 +14,7 @@ std::vector<Parameter> page_parameters(std::vector<Parameter> own) {
                              kPageRowsMax, kPageRowsDefault)},
       {.name = "cursor",
        .description = "next_cursor of the page before; absent for the first page.",
-       .schema = R"({"type":"string"})"}};
+       .schema = R"({"type":"string","pattern":"^[A-Za-z0-9_-]+$"})"}};
   for (Parameter& parameter : own) all.push_back(std::move(parameter));
   return all;
 }

@@ -17,6 +17,7 @@ enum class Occasion : std::uint8_t {
   Body,     ///< One that takes a body.
   NoBody,   ///< One that takes none.
   Page,     ///< One that lists in pages.
+  Post,     ///< Execute by POST.
   Execute,  ///< The ways.
   Engine,   ///< Execute or Query.
   List,
@@ -133,7 +134,7 @@ constexpr auto kShared = std::to_array<Shared>({
      {"cursor_invalid", 400, "The cursor was not given by this list.",
       "Use next_cursor of the page before as it is, or leave cursor out."}},
 
-    {Occasion::Execute,
+    {Occasion::Post,
      {"idempotency_key_missing", 400, "The request has no Idempotency-Key.",
       "Send one, new for each new request and the same when you try again."}},
     {Occasion::Execute,
@@ -177,6 +178,10 @@ constexpr auto kShared = std::to_array<Shared>({
      {"min_position_invalid", 400, "Remit-Min-Position is not one position.",
       "Send the number that an earlier answer gave, or leave it out."}},
     {Occasion::List,
+     {"position_unknown", 409,
+      "Nothing was written at Remit-Min-Position yet, such as after a restore.",
+      "Give a newer answer's position, or leave it out."}},
+    {Occasion::List,
      {"position_not_reached", 504, "The lists have not come as far as Remit-Min-Position.",
       "Ask again."}},
 });
@@ -206,6 +211,8 @@ bool concerns(Occasion occasion, const Operation& operation) {
     case Occasion::Page:
       return std::ranges::find(operation.query, "cursor", &Parameter::name) !=
              operation.query.end();
+    case Occasion::Post:
+      return goes(Way::Execute) && operation.method == "POST";
     case Occasion::Execute:
       return goes(Way::Execute);
     case Occasion::Engine:

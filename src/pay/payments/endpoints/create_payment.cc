@@ -62,16 +62,12 @@ struct Asked {
 
 Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports) {
   const auto asked = TRY(codec::from_json<CreatePaymentRequest>(request.http.body));
-  if (asked.client_reference && asked.client_reference->size() > kClientReferenceBytesMax) {
-    return fail(ErrorCode::InvalidArgument, "client_reference_too_long",
-                fmt::format("client_reference has at most {} bytes.", kClientReferenceBytesMax),
-                "client_reference");
-  }
-  CreatePayment command{.amount = asked.amount,
-                        .reference = TRY(terms::validate_reference(asked.reference)),
-                        .client_reference = asked.client_reference.value_or(""),
-                        .rail = TRY(bank_of(asked, ports)),
-                        .settles_on = ports.settles_on};
+  CreatePayment command{
+      .amount = asked.amount,
+      .reference = TRY(terms::validate_reference(asked.reference)),
+      .client_reference = TRY(client_reference_of(asked.client_reference.value_or(""))),
+      .rail = TRY(bank_of(asked, ports)),
+      .settles_on = ports.settles_on};
   Parties parties = TRY(parties_of(asked, ports));
   command.id = ports.gateway.make_id(Payment::kPrefix);
   command.expires_at = asked.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault);
@@ -99,7 +95,8 @@ void add_create_payment(const EndpointPorts& ports) {
        .problems = {"currency_not_supported", "amount_out_of_range", "expiry_out_of_range",
                     "name_invalid", "account_missing", "account_invalid", "iban_invalid",
                     "account_number_invalid", "reference_invalid", "client_reference_too_long",
-                    "client_reference_reused", "payment_id_reused", "bank_unknown"}},
+                    "client_reference_invalid", "client_reference_reused", "payment_id_reused",
+                    "bank_unknown"}},
       [ports](const api::Request& request, net::Responder respond) {
         Result<Asked> asked = asked_in(request, ports);
         if (!asked) return respond(net::problem_response(asked.error()));

@@ -12,7 +12,9 @@ Result<PaymentFilter> filter_of(const api::Request& request) {
   filter.rows_max = TRY(query.limit());
   if (const auto cursor = TRY(query.cursor())) filter.before = cursor->second;
   filter.state = TRY(query.enumerator<PaymentState>("status"));
-  if (const auto reference = query.find("client_reference")) filter.client_reference = *reference;
+  if (const auto reference = query.find("client_reference")) {
+    filter.client_reference = TRY(client_reference_of(*reference));
+  }
   return filter;
 }
 
@@ -35,14 +37,15 @@ void add_list_payments(const EndpointPorts& ports) {
        .description = "Newest first.",
        .scope = api::Scope::PaymentsRead,
        .ways = {api::Way::List},
-       .query = api::page_parameters({{.name = "status",
-                                       .description = "Only those in this state.",
-                                       .schema = state_schema()},
-                                      {.name = "client_reference",
-                                       .description = "Only the one that the client named so.",
-                                       .schema = R"({"type":"string"})"}}),
+       .query = api::page_parameters(
+           {{.name = "status",
+             .description = "Only those in this state.",
+             .schema = state_schema()},
+            {.name = "client_reference",
+             .description = "Only the one that the client named so.",
+             .schema = R"re({"type":"string","maxLength":128,"pattern":"^[^\\u0000]*$"})re"}}),
        .answer = api::page_of(example_payment()),
-       .problems = {"status_unknown"}},
+       .problems = {"status_unknown", "client_reference_too_long"}},
       [ports](const api::Request& request, net::Responder respond) {
         Result<PaymentFilter> filter = filter_of(request);
         if (!filter) return respond(net::problem_response(filter.error()));

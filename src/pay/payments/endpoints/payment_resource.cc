@@ -1,5 +1,7 @@
 #include "pay/payments/endpoints/payment_resource.h"
 
+#include "pay/payments/limits.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -95,6 +97,19 @@ PaymentResource to_resource(const Payment& payment, const Parties* parties) {
     resource.reason = ReasonResource{payment.reason.code, payment.reason.message};
   }
   return resource;
+}
+
+Result<std::string> client_reference_of(std::string_view text) {
+  if (text.size() > kClientReferenceBytesMax) {
+    return fail(ErrorCode::InvalidArgument, "client_reference_too_long",
+                fmt::format("client_reference has at most {} bytes.", kClientReferenceBytesMax),
+                "client_reference");
+  }
+  if (text.contains('\0')) {
+    return fail(ErrorCode::InvalidArgument, "client_reference_invalid",
+                "client_reference must not hold U+0000; leave it out.", "client_reference");
+  }
+  return std::string(text);
 }
 
 Result<terms::Account> account_of(const PartyResource& party, std::string_view field) {

@@ -82,6 +82,9 @@ PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer);
 /// The same where the parties are at hand; nullptr: erased.
 PaymentResource to_resource(const Payment& payment, const Parties* parties);
 
+/// The client's own word for a payment: at most kClientReferenceBytesMax bytes, without a NUL, which no URL could ask for.
+Result<std::string> client_reference_of(std::string_view text);
+
 /// The account in canonical form, or what is wrong with it; `field` names the party.
 Result<terms::Account> account_of(const PartyResource& party, std::string_view field);
 
@@ -177,7 +180,9 @@ struct JsonFields<payments::CreatePaymentRequest> {
        "left out."}};
   static constexpr JsonRule kRules[] = {
       {"reference", R"re("minLength":1,"maxLength":18,"pattern":"^[A-Za-z0-9 /?:().,'+-]+$")re"},
-      {"client_reference", R"("maxLength":128)"}};
+      {"amount",
+       R"("properties":{"amount":{"minimum":1,"maximum":100000000},"currency":{"const":"GBP"}})"},
+      {"client_reference", R"re("maxLength":128,"pattern":"^[^\\u0000]*$")re"}};
 };
 
 }  // namespace remit::codec

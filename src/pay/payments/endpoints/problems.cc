@@ -22,6 +22,7 @@ constexpr api::ProblemKind kProblems[] = {
     {"reference_invalid", 400, "The payee's statement cannot show this reference.",
      "Use 1 to 18 letters, digits, spaces or / - ? : ( ) . , ' + ."},
     {"client_reference_too_long", 400, "client_reference is longer than 128 bytes.", "Shorten it."},
+    {"client_reference_invalid", 400, "client_reference holds U+0000.", "Leave it out."},
     {"client_reference_reused", 409, "Another payment of the client has this client_reference.",
      "Read that payment, which detail names; use another reference for a new one."},
     {"payment_id_reused", 409, "The id that was made for the payment is taken.",

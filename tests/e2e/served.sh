@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Sourced: a real server on plain HTTP beside a model bank whose payer approves everything, and a client of it. Sets
+# remit, folder, data, url, client, key and authorities; what it starts ends with the script.
+
+remit=$PWD/build/dev/remit
+folder=$(mktemp -d)
+data=$folder/world/remit-data
+served_processes=()
+end_served() {
+  for process in "${served_processes[@]}"; do kill "$process" 2>/dev/null || true; done
+  wait
+  rm -rf "$folder"
+}
+trap end_served EXIT
+
+# Prints the first line of what a program tells in JSON, once it is there.
+wait_for() {
+  local what=$1 try
+  shift
+  for try in $(seq 200); do
+    "$@" >"$folder/waited" 2>/dev/null && [ -s "$folder/waited" ] && { cat "$folder/waited"; return 0; }
+    sleep 0.05
+  done
+  echo "$what did not come after $try looks" >&2
+  cat "$folder"/*.log >&2
+  return 1
+}
+
+mkdir "$folder/world"
+"$remit" sandbox --directory "$folder/world" --public-url "http://127.0.0.1:8080" --port 0 --control-port 0 \
+  --automatic-payer --json >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
+served_processes+=($!)
+wait_for "the bank" jq -er .config "$folder/sandbox.json" >/dev/null
+sed -i 's/^port = .*/port = 0/' "$folder/world/remit.toml"
+"$remit" serve --config "$folder/world/remit.toml" 2>"$folder/serve.log" >&2 &
+served_processes+=($!)
+url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
+client=$("$remit" clients --data "$data" create "Corner shop")
+key=$("$remit" clients --data "$data" add-key "$client")
+# Who signed the bank's certificate.
+authorities=$(sed -n 's/^trusted_authorities = "\(.*\)"/\1/p' "$folder/world/remit.toml")
+export remit folder data url client key authorities
