@@ -1,6 +1,7 @@
 #include "app/api_routes.h"
 
 #include "app/core.h"
+#include "app/operator_problems.h"
 #include "app/read_tables.h"
 #include "kit/base/codec/keyring.h"
 #include "kit/base/manual_host.h"
@@ -71,7 +72,7 @@ std::string ApiDescription::openapi() const {
 }
 
 std::string ApiDescription::errors() const {
-  return api::error_catalogue(gateway());
+  return api::error_catalogue(gateway(), operator_problems());
 }
 
 std::string asyncapi() {

@@ -133,9 +133,9 @@ class Isolation : public ServedApi {
     ids[shown("acc2")] = made_by("/v1/accounts", account).text("id");
     const Answer moved = made_by(
         "/v1/transfers",
-        fmt::format(
-            R"({{"transfers":[{{"debit_account":"{}","credit_account":"{}","pending":true,"amount":{{"amount":1,"currency":"GBP"}}}}]}})",
-            ids[shown("acc")], ids[shown("acc2")]));
+        fmt::format(R"({{"transfers":[{{"debit_account":"{}","credit_account":"{}","pending":true,)"
+                    R"("amount":{{"amount":1,"currency":"GBP"}}}}]}})",
+                    ids[shown("acc")], ids[shown("acc2")]));
     ids[shown("trf")] = moved.response.body.substr(moved.response.body.find("trf_"), 30);
     for (const Asked& asked : operations()) {
       if (asked.id == "create_payment")

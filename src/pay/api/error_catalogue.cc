@@ -43,7 +43,7 @@ std::string where(const ProblemKind& kind, const Gateway& gateway) {
 
 }  // namespace
 
-std::string error_catalogue(const Gateway& gateway) {
+std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others) {
   std::map<int, std::map<std::string_view, const ProblemKind*>> by_status;
   for (const ProblemKind& kind : gateway.problems()) by_status[kind.status][kind.code] = &kind;
   std::string text(kHead);
@@ -55,6 +55,14 @@ std::string error_catalogue(const Gateway& gateway) {
       text += fmt::format("| `{}` | {} | {} | {} |\n", code, kind->meaning, kind->remedy,
                           where(*kind, gateway));
     }
+  }
+  text +=
+      "\n## Beside the API\n\nCodes of the command line, of pages for payers, of dead letters and "
+      "logs.\n\n";
+  text += "| code | what it means | what to do | met by |\n|---|---|---|---|\n";
+  for (const OtherProblem& other : others) {
+    text += fmt::format("| `{}` | {} | {} | {} |\n", other.code, other.meaning, other.remedy,
+                        other.met_by);
   }
   return text;
 }

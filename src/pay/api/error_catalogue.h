@@ -2,11 +2,21 @@
 
 #include "pay/api/gateway.h"
 
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace remit::api {
 
-/// Every problem that the gateway's operations answer with, in Markdown: docs/errors.md.
-std::string error_catalogue(const Gateway& gateway);
+/// A code that no operation answers with.
+struct OtherProblem {
+  std::string_view code;
+  std::string_view met_by;  ///< Who meets it, in Markdown.
+  std::string_view meaning;
+  std::string_view remedy;
+};
+
+/// Every problem that the gateway's operations answer with, and the others, in Markdown: docs/errors.md.
+std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others);
 
 }  // namespace remit::api
