@@ -7,6 +7,8 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
   return {.name = bank.name,
           .issuer = bank.issuer,
           .api_url = bank.api_url,
+          .version = bank.version == "3.1.11" ? rails::open_banking_uk::ApiVersion::V3
+                                              : rails::open_banking_uk::ApiVersion::V4,
           .client_id = bank.client_id,
           .redirect_uri = http.public_url + "/callback",
           .financial_id = bank.financial_id,
@@ -16,6 +18,7 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .payload_encoding =
               bank.raw_payload ? jose::PayloadEncoding::Raw : jose::PayloadEncoding::Base64Url,
           .reads_refund_account = bank.reads_refund_account,
+          .confirms_funds = bank.confirm_funds,
           .reports_credit_settlement = bank.reports_credit_settlement,
           .call_timeout = bank.call_timeout};
 }

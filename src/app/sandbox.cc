@@ -17,6 +17,8 @@ struct SandboxOptions {
   std::string public_url = "https://127.0.0.1:8443";
   std::uint16_t port = 8444;
   std::uint16_t control_port = 8445;
+  std::string version = "4.0";
+  bool confirm_funds = false;
   bool automatic_payer = false;
   bool record = false;
   bool json = false;
@@ -36,7 +38,8 @@ std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& 
         fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
                     absolute(sandbox.pki.server_certificate()), absolute(sandbox.pki.server_key()));
   }
-  return fmt::format(R"([http]
+  return fmt::format(
+      R"([http]
 address = "127.0.0.1"
 port = {port}
 {tls}public_url = "{public_url}"
@@ -52,7 +55,9 @@ directory = "{data}"
 [[banks]]
 name = "model-bank"
 issuer = "{bank}"
-api_url = "{bank}/open-banking/v4.0/pisp"
+api_url = "{bank}/open-banking/{path}/pisp"
+version = "{version}"
+confirm_funds = {funds}
 client_id = "{client}"
 signature_issuer = "{issuer}"
 bank_signature_issuer = "{bank_issuer}"
@@ -64,18 +69,19 @@ transport_key = "{transport_key}"
 trusted_authorities = "{authorities}"
 call_timeout = "5s"
 )",
-                     fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
-                     fmt::arg("public_url", options.public_url),
-                     fmt::arg("data", absolute(options.directory + "/remit-data")),
-                     fmt::arg("bank", bank_url), fmt::arg("client", sandbox.client_id),
-                     fmt::arg("issuer", sandbox.signature_issuer),
-                     fmt::arg("bank_issuer", sandbox.options.organisation_id),
-                     fmt::arg("anchor", sandbox.options.trust_anchor),
-                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
-                     fmt::arg("kid", sandbox.tpp_signing_kid),
-                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
-                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
-                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+      fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
+      fmt::arg("public_url", options.public_url),
+      fmt::arg("data", absolute(options.directory + "/remit-data")), fmt::arg("bank", bank_url),
+      fmt::arg("path", options.version == "4.0" ? "v4.0" : "v3.1"),
+      fmt::arg("version", options.version), fmt::arg("funds", options.confirm_funds),
+      fmt::arg("client", sandbox.client_id), fmt::arg("issuer", sandbox.signature_issuer),
+      fmt::arg("bank_issuer", sandbox.options.organisation_id),
+      fmt::arg("anchor", sandbox.options.trust_anchor),
+      fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
+      fmt::arg("kid", sandbox.tpp_signing_kid),
+      fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
+      fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
+      fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
 }
 
 Result<std::unique_ptr<lab::bank::Bank>> start_bank(const SandboxOptions& options, Host& host,
@@ -135,6 +141,13 @@ void add_sandbox(CLI::App& program, int& exit) {
       ->capture_default_str();
   command->add_option("--control-port", options->control_port, "Of books and faults, plain HTTP")
       ->capture_default_str();
+  command
+      ->add_option("--standard", options->version,
+                   "Version of the Read/Write API in the configuration; the bank serves both")
+      ->check(CLI::IsMember({"3.1.11", "4.0"}))
+      ->capture_default_str();
+  command->add_flag("--confirm-funds", options->confirm_funds,
+                    "The server asks for the payer's funds before it hands a payment over");
   command->add_flag("--automatic-payer", options->automatic_payer,
                     "Approves every payment without a page");
   command->add_flag("--record", options->record,

@@ -37,6 +37,14 @@ void check_bank(std::vector<std::string>& problems, const BankSection& bank, std
   need_file(problems, bank.signing_key, at + "signing_key");
   need_file(problems, bank.transport_certificate, at + "transport_certificate");
   need_file(problems, bank.transport_key, at + "transport_key");
+  if (bank.version != "3.1.11" && bank.version != "4.0") {
+    problems.push_back(fmt::format(R"({}version: "3.1.11" or "4.0", not "{}".)", at, bank.version));
+  }
+  const std::string_view others = bank.version == "4.0" ? "/v3.1/" : "/v4.0/";
+  if (bank.api_url.find(others) != std::string::npos) {
+    problems.push_back(
+        fmt::format("{}api_url: {} is not of version {}.", at, bank.api_url, bank.version));
+  }
   for (const std::string* url : {&bank.issuer, &bank.api_url}) {
     if (!url->empty() && !url->starts_with("https://")) {
       problems.push_back(

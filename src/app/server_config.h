@@ -129,6 +129,7 @@ struct BankSection {
   std::string name;
   std::string issuer;
   std::string api_url;
+  std::string version = "4.0";
   std::string client_id;
   std::string financial_id;
   std::string signature_issuer;
@@ -142,6 +143,7 @@ struct BankSection {
   bool raw_payload = false;
   bool reports_credit_settlement = false;
   bool reads_refund_account = true;
+  bool confirm_funds = false;
   Duration call_timeout = std::chrono::seconds(20);
   static std::string_view describe(std::string_view key) {
     if (key == "name") return "By which payments name it.";
@@ -155,14 +157,19 @@ struct BankSection {
     if (key == "reports_credit_settlement") return "The bank goes on to ACCC.";
     if (key == "reads_refund_account")
       return "Asks the bank for the payer's account, to which refunds are paid.";
+    if (key == "version") return "Of the Read/Write API: \"3.1.11\" or \"4.0\".";
+    if (key == "confirm_funds")
+      return "Asks the bank whether the payer has the money before a payment is handed over; "
+             "without it the payment is rejected: funds_not_available.";
     return {};
   }
 };
 BOOST_DESCRIBE_STRUCT(BankSection, (),
-                      (name, issuer, api_url, client_id, financial_id, signature_issuer,
+                      (name, issuer, api_url, version, client_id, financial_id, signature_issuer,
                        bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
                        transport_certificate, transport_key, trusted_authorities, raw_payload,
-                       reports_credit_settlement, reads_refund_account, call_timeout))
+                       reports_credit_settlement, reads_refund_account, confirm_funds,
+                       call_timeout))
 
 struct ServerConfig {
   HttpSection http;

@@ -123,6 +123,7 @@ struct Capabilities {
   Duration request_deadline{};    ///< After which "not found" may count.
   bool reads_consent_state = false;
   bool reports_credit_settlement = false;  ///< Reports ACCC.
+  bool confirms_funds = false;             ///< To be asked before a payment is handed over.
   Duration status_poll_interval{};
 };
 
@@ -143,6 +144,14 @@ class Rail {
   /// Checks what the landing page received (FAPI 1 Advanced, section 8) and exchanges the code. A failed check is
   /// PermissionDenied with a reason of its own; nothing was spent.
   virtual void exchange(Landing landing, Callback<Result<Authorisation>> done) = 0;
+  /// Whether the payer's account has the money now. Moves nothing and reserves nothing. Fails with `funds_unconfirmed`
+  /// where the bank does not say, as it does where capabilities() say that it is not asked.
+  virtual void confirm_funds(std::string consent_id, std::string access_token,
+                             Callback<Result<bool>> done) {
+    static_cast<void>(consent_id);
+    static_cast<void>(access_token);
+    done(fail(ErrorCode::FailedPrecondition, "funds_unconfirmed", "This bank is not asked."));
+  }
   virtual void submit(Submission submission, Callback<SubmissionOutcome> done) = 0;
   /// Looks for evidence. May resend the identical submission under its key within the bank's window.
   virtual void resolve(Submission submission, Callback<Result<Resolution>> done) = 0;

@@ -1,12 +1,11 @@
-// usage: node prism_replay.mjs PRISM SPEC EXCHANGES
+// usage: node prism_replay.mjs PRISM SPEC PREFIX EXCHANGES
 // Sends each recorded request through `prism proxy` to a server that gives the recorded answer, and reports what Prism finds
 // wrong with either. Exit 1 when it finds anything, or when nothing was checked.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 
-const [prismProgram, spec, file] = process.argv.slice(2);
-const prefix = '/open-banking/v4.0/pisp';
+const [prismProgram, spec, prefix, file] = process.argv.slice(2);
 const exchanges = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line))
     .filter(exchange => exchange.request.path.startsWith(prefix));
 const hopByHop = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'expect']);
@@ -62,7 +61,7 @@ for (const [index, exchange] of exchanges.entries()) {
   if (exchange.response !== null && answer.status !== exchange.response.status) {
     violations.push({message: `Prism answered ${answer.status}: ${answer.text.slice(0, 300)}`});
   }
-  const kind = `${exchange.request.method} ${exchange.request.path.replace(/[^/]*\d[^/]*$/, '{id}')} ${exchange.response?.status ?? 'silent'}`;
+  const kind = `${exchange.request.method} ${exchange.request.path.slice(prefix.length).replace(/\/[^/]*\d[^/]*/g, '/{id}')} ${exchange.response?.status ?? 'silent'}`;
   seen.set(kind, (seen.get(kind) ?? 0) + 1);
   for (const violation of violations) findings.push(`${kind}: ${JSON.stringify(violation)}`);
 }

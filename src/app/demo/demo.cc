@@ -28,7 +28,10 @@ class Demo {
   /// The outcome of one run: the comparison, once the world has come to rest.
   Result<Comparison> run() {
     say("Starting the model bank and the server ...");
-    world_ = TRY(World::start({.directory = options_.directory, .seed = options_.seed}));
+    world_ = TRY(World::start({.directory = options_.directory,
+                               .seed = options_.seed,
+                               .standard = options_.standard,
+                               .confirm_funds = options_.confirm_funds}));
     {
       Shop shop(*world_, options_);
       shop.start();
@@ -208,6 +211,13 @@ void add_demo(CLI::App& program, int& exit) {
       ->add_option("--directory", options->directory,
                    "Made anew; holds data, keys, logs and exchanges")
       ->capture_default_str();
+  command
+      ->add_option("--standard", options->standard,
+                   "Version of the Read/Write API between server and bank")
+      ->check(CLI::IsMember({"3.1.11", "4.0"}))
+      ->capture_default_str();
+  command->add_flag("--confirm-funds", options->confirm_funds,
+                    "Asks the bank for the payer's funds before each hand-over");
   command->add_flag("--chaos", options->chaos,
                     "Kills the server with -9 at random moments; ten runs");
   command->add_option("--runs", options->runs, "How many runs; 1, or 10 with --chaos");

@@ -76,8 +76,11 @@ Result<void> World::start_bank(const WorldOptions& options) {
                                      std::to_string(control_port),
                                      "--seed",
                                      std::to_string(options.seed),
+                                     "--standard",
+                                     options.standard,
                                      "--automatic-payer",
                                      "--json"};
+  if (options.confirm_funds) arguments.emplace_back("--confirm-funds");
   if (options.record) arguments.emplace_back("--record");
   bank_ = TRY(ChildProcess::start(arguments, directory_ + "/bank-output.log"));
   return wait_until("The model bank", [this] {

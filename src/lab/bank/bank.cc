@@ -6,6 +6,7 @@
 #include "lab/bank/control_api.h"
 #include "lab/bank/exchange_recorder.h"
 
+#include <deque>
 #include <mutex>
 #include <optional>
 
@@ -62,10 +63,12 @@ class Bank::Impl {
     }
     const BankParts parts{options_, signing_key_,  payments_, access_,
                           faults_,  host_.clock(), entropy_};
-    payments_api_.emplace(parts);
+    for (const StandardVersion version : {StandardVersion::V3, StandardVersion::V4}) {
+      payments_apis_.emplace_back(parts, version);
+    }
     authorisation_.emplace(parts, options_.automatic_payer);
     control_.emplace(parts, *authorisation_);
-    payments_api_->add_routes(adder(routes_, true));
+    for (PaymentsApi& api : payments_apis_) api.add_routes(adder(routes_, true));
     authorisation_->add_routes(adder(routes_, true));
     control_->add_routes(adder(control_routes_, false));
     return {};
@@ -159,7 +162,7 @@ class Bank::Impl {
   Access access_;
   Faults faults_;
   DomesticPayments payments_;
-  std::optional<PaymentsApi> payments_api_;
+  std::deque<PaymentsApi> payments_apis_;  ///< One a version; routes point into it.
   std::optional<AuthorisationApi> authorisation_;
   std::optional<ControlApi> control_;
   net::Router routes_;

@@ -12,7 +12,7 @@
 namespace remit::lab::bank {
 
 /// A model UK bank (ASPSP) for tests, demonstrations and simulation of a payments service: an
-/// authorisation server (FAPI 1 Advanced), domestic payments of the Read/Write API v4.0, a page for
+/// authorisation server (FAPI 1 Advanced), domestic payments of the Read/Write API v3.1.11 and v4.0 side by side, a page for
 /// payers, books of its own, faults on demand. It shares only plain HTTP with what it tests; its
 /// JOSE, JSON and checks are its own, so that a mistake of one side is not repeated by the other.
 ///
@@ -33,7 +33,7 @@ class Bank {
 
   std::uint16_t port() const;
   std::uint16_t control_port() const;
-  /// The issuer: prefix of the discovery document and of `/open-banking/v4.0/pisp`.
+  /// The issuer: prefix of the discovery document and of `/open-banking/v3.1/pisp` and `/open-banking/v4.0/pisp`.
   const std::string& url() const;
   /// "http://127.0.0.1:port" of the sandbox's controls.
   std::string control_url() const;

@@ -157,10 +157,10 @@ class BankWorld : public testing::Test {
     headers.set("x-idempotency-key", key);
     headers.set("x-jws-signature",
                 sign_message(text, *key_, sandbox_->tpp_signing_kid, tpp(), clock_.now()));
-    return call(*client_, "POST", fmt::format("{}{}{}", bank_->url(), kPisp, path), headers, text);
+    return call(*client_, "POST", fmt::format("{}{}{}", bank_->url(), pisp_, path), headers, text);
   }
   net::HttpResponse get(std::string_view path, const std::string& token) {
-    return call(*client_, "GET", fmt::format("{}{}{}", bank_->url(), kPisp, path),
+    return call(*client_, "GET", fmt::format("{}{}{}", bank_->url(), pisp_, path),
                 headers_for(token));
   }
 
@@ -243,6 +243,7 @@ class BankWorld : public testing::Test {
     return line;
   }
 
+  std::string_view pisp_ = kPisp;  ///< The version that is called.
   const std::string& directory_ = shared().directory;
   const Sandbox* sandbox_ = &shared().sandbox;
   SystemClock clock_;

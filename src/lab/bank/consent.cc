@@ -33,7 +33,8 @@ json::object to_json(const Consent& consent) {
           {"risk", consent.risk},
           {"account_id", consent.account_id},
           {"idempotency_key", consent.made_from.idempotency_key},
-          {"body_hash", consent.made_from.body_hash}};
+          {"body_hash", consent.made_from.body_hash},
+          {"version", version_name(consent.version)}};
 }
 
 Result<Consent> consent_from_json(const json::object& record) {
@@ -58,6 +59,7 @@ Result<Consent> consent_from_json(const json::object& record) {
   consent.risk = *risk;
   consent.account_id = text("account_id");
   consent.made_from = {text("idempotency_key"), text("body_hash")};
+  consent.version = version_from_name(text("version"));
   if (consent.id.empty()) return record_invalid("id");
   return consent;
 }

@@ -3,6 +3,7 @@
 #include "kit/base/result.h"
 #include "kit/base/time.h"
 #include "lab/bank/json.h"
+#include "lab/bank/standard_version.h"
 
 #include <cstdint>
 #include <map>
@@ -12,7 +13,7 @@
 
 namespace remit::lab::bank {
 
-/// The states of a payment consent in v4.0, by the standard's four letters.
+/// The states of a payment consent, by the four letters of v4.0.
 namespace consent_status {
 inline constexpr std::string_view kAwaitingAuthorisation = "AWAU";
 inline constexpr std::string_view kAuthorised = "AUTH";
@@ -45,6 +46,7 @@ struct Consent {
   json::object risk;       ///< `Risk` as it was sent.
   std::string account_id;  ///< The account that the payer chose; empty before.
   MadeFrom made_from;
+  StandardVersion version = StandardVersion::V4;  ///< In which it was made.
 
   const json::object& initiation() const { return data.at("Initiation").get_object(); }
   std::int64_t amount_minor() const;  ///< Checked to be whole pence when the consent was staged.

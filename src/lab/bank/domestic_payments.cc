@@ -83,7 +83,8 @@ Answer<void> DomesticPayments::check_initiation(const json::object& initiation) 
 }
 
 Answer<const Consent*> DomesticPayments::stage(const RegisteredClient& client,
-                                               const json::object& body, MadeFrom made_from) {
+                                               StandardVersion version, const json::object& body,
+                                               MadeFrom made_from) {
   const Timestamp now = clock_.now();
   const std::string slot = idempotency_slot(client.client_id, made_from.idempotency_key);
   const auto before = made_before(consents_, consents_by_key_, slot, made_from, now);
@@ -96,6 +97,7 @@ Answer<const Consent*> DomesticPayments::stage(const RegisteredClient& client,
   }
   consent.id = make_id("consent");
   consent.client_id = client.client_id;
+  consent.version = version;
   consent.created = now;
   consent.updated = now;
   consent.made_from = std::move(made_from);
@@ -146,16 +148,31 @@ Result<void> DomesticPayments::refuse_consent(std::string_view consent_id) {
   return {};
 }
 
-Answer<void> DomesticPayments::check_order(const Consent& consent, const json::object& body) const {
+Answer<void> DomesticPayments::check_usable(const Consent& consent, StandardVersion version) {
+  if (consent.version != version) {
+    return refuse("U009", "The consent was made in another version.", "Data.ConsentId");
+  }
+  if (consent.status != consent_status::kAuthorised) {
+    return refuse("U009", fmt::format("The consent is {}.", consent.status), "Data.ConsentId");
+  }
+  return {};
+}
+
+Answer<bool> DomesticPayments::has_funds(const Consent& consent, StandardVersion version) const {
+  if (auto usable = check_usable(consent, version); !usable) {
+    return std::unexpected(usable.error());
+  }
+  return books_.available_minor(consent.account_id) >= consent.amount_minor();
+}
+
+Answer<void> DomesticPayments::check_order(const Consent& consent, StandardVersion version,
+                                           const json::object& body) {
   const json::object& data = body.at("Data").get_object();
   auto difference =
       first_difference(consent.data.at("Initiation"), data.at("Initiation"), "Data.Initiation");
   if (!difference) difference = first_difference(consent.risk, body.at("Risk"), "Risk");
   if (difference) return refuse("U008", "It differs from the consent.", *difference);
-  if (consent.status != consent_status::kAuthorised) {
-    return refuse("U009", fmt::format("The consent is {}.", consent.status), "Data.ConsentId");
-  }
-  return {};
+  return check_usable(consent, version);
 }
 
 Payment DomesticPayments::make_payment(const Consent& consent, MadeFrom made_from, Fault fault) {
@@ -180,6 +197,7 @@ Payment DomesticPayments::make_payment(const Consent& consent, MadeFrom made_fro
 }
 
 Answer<const Payment*> DomesticPayments::submit(const RegisteredClient& client,
+                                                StandardVersion version,
                                                 std::string_view consent_id,
                                                 const json::object& body, MadeFrom made_from,
                                                 Fault fault) {
@@ -191,7 +209,8 @@ Answer<const Payment*> DomesticPayments::submit(const RegisteredClient& client,
   }
   if (auto known = consent_of(client, consent_id); !known) return std::unexpected(known.error());
   Consent& consent = consents_.find(consent_id)->second;
-  if (auto checked = check_order(consent, body); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_order(consent, version, body); !checked)
+    return std::unexpected(checked.error());
 
   Payment payment = make_payment(consent, std::move(made_from), fault);
   const bool enough =

@@ -19,7 +19,7 @@ namespace remit::lab::bank {
 /// Runs something later, under the same lock as everything else of the bank.
 using Schedule = std::function<void(Duration delay, std::function<void()> task)>;
 
-/// Domestic payment consents and payments of v4.0, what payers said to them, and the books that they
+/// Domestic payment consents and payments, what payers said to them, and the books that they
 /// move. Every change is in the log before it counts. One caller at a time.
 class DomesticPayments {
  public:
@@ -31,11 +31,13 @@ class DomesticPayments {
   Result<void> log_token(const std::string& hash, const AccessToken& token);
 
   /// Makes the consent, or returns the one that was made under this key within 24 hours.
-  Answer<const Consent*> stage(const RegisteredClient& client, const json::object& body,
-                               MadeFrom made_from);
+  Answer<const Consent*> stage(const RegisteredClient& client, StandardVersion version,
+                               const json::object& body, MadeFrom made_from);
   /// U011 for an unknown id; 403 for another client's.
   Answer<const Consent*> consent_of(const RegisteredClient& client, std::string_view id) const;
   const Consent* find_consent(std::string_view id) const;
+  /// Whether the payer's account has the money now. U009 unless the consent is authorised, and of this version.
+  Answer<bool> has_funds(const Consent& consent, StandardVersion version) const;
 
   /// The payer's word on a consent that awaits it (CHECKed). `account_id` is one of the books'.
   Result<void> approve(std::string_view consent_id, std::string_view account_id);
@@ -43,8 +45,9 @@ class DomesticPayments {
 
   /// Takes the order for an authorised consent, once. Without enough money the payment is made and
   /// rejected at once (RJCT, AM04), as the faults Rejected and InsufficientFunds can also say.
-  Answer<const Payment*> submit(const RegisteredClient& client, std::string_view consent_id,
-                                const json::object& body, MadeFrom made_from, Fault fault);
+  Answer<const Payment*> submit(const RegisteredClient& client, StandardVersion version,
+                                std::string_view consent_id, const json::object& body,
+                                MadeFrom made_from, Fault fault);
   Answer<const Payment*> payment_of(const RegisteredClient& client, std::string_view id) const;
 
   const Books& books() const { return books_; }
@@ -59,7 +62,9 @@ class DomesticPayments {
   Result<void> restore(Access& access, std::string_view kind, const json::object& record);
   Result<void> rebuild();
   Answer<void> check_initiation(const json::object& initiation) const;
-  Answer<void> check_order(const Consent& consent, const json::object& body) const;
+  static Answer<void> check_usable(const Consent& consent, StandardVersion version);
+  static Answer<void> check_order(const Consent& consent, StandardVersion version,
+                                  const json::object& body);
   Payment make_payment(const Consent& consent, MadeFrom made_from, Fault fault);
   Result<void> keep(Payment& payment, std::string_view status, StatusReason reason);
   void await_next(const Payment& payment);

@@ -1,57 +1,9 @@
 #include "lab/bank/domestic_schema.h"
 
-#include <algorithm>
-#include <array>
+#include "lab/bank/schema_parts.h"
 
 namespace remit::lab::bank {
 namespace {
-
-using Kind = Schema::Kind;
-using Field = Schema::Field;
-
-bool all_of(std::string_view text, std::string_view allowed) {
-  return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kUpperAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-/// ^\d{1,13}$|^\d{1,13}\.\d{1,5}$
-bool is_amount(std::string_view text) {
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  if (whole.empty() || whole.size() > 13 || !all_of(whole, kDigits)) return false;
-  if (point == std::string_view::npos) return true;
-  const std::string_view fraction = text.substr(point + 1);
-  return !fraction.empty() && fraction.size() <= 5 && all_of(fraction, kDigits);
-}
-
-bool is_letters(std::string_view text) {
-  return all_of(text, kUpper);
-}
-
-/// ISO 17442; the OpenAPI document's own pattern refuses some that are valid.
-bool is_lei(std::string_view text) {
-  return text.size() == 20 && all_of(text.substr(0, 18), kUpperAndDigits) &&
-         all_of(text.substr(18), kDigits);
-}
-
-bool is_code4(std::string_view text) {
-  return all_of(text, kUpperAndDigits);
-}
-
-/// The value is one of the words of `list`, which stand between spaces.
-template <const std::string_view& list>
-bool one_of(std::string_view text) {
-  std::string_view rest = list;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, end) == text) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
-}
 
 constexpr std::string_view kAddressTypes = "BIZZ DLVY MLTO PBOX ADDR HOME CORR STAT";
 constexpr std::string_view kProxyTypes =
@@ -61,42 +13,9 @@ constexpr std::string_view kDocumentTypes =
     "CINV CNFA CONT CREN DEBN DISP DNFA HIRI INVS MSIN PROF PUOR QUOT SBIN SPRR TISH";
 constexpr std::string_view kReferenceTypes = "DISP FXDR PUOR RPIN RADM SCOR";
 constexpr std::string_view kIndicators = "CRED DEBT BOTH";
-constexpr std::string_view kYesOrNo = "No Yes";
-constexpr std::string_view kAuthorisations = "Any Single";
-constexpr std::string_view kApproaches = "CA SCA";
-constexpr std::string_view kExemptions =
-    "BillPayment ContactlessTravel EcommerceGoods EcommerceServices Kiosk Parking PartyToParty";
 constexpr std::string_view kContexts =
     "BillingGoodsAndServicesInAdvance BillingGoodsAndServicesInArrears "
     "EcommerceMerchantInitiatedPayment FaceToFacePointOfSale TransferToSelf TransferToThirdParty";
-constexpr std::string_view kBeneficiaryTypes =
-    "Business BusinessSavingsAccount Charity Collection Corporate Ewallet Government Investment "
-    "ISA JointPersonal Pension Personal PersonalSavingsAccount Premier Wealth";
-
-template <std::size_t max, std::size_t min = 1>
-constexpr Schema kText{.kind = Kind::Text, .size_min = min, .size_max = max};
-template <const std::string_view& list>
-constexpr Schema kOneOf{.kind = Kind::Text, .valid = one_of<list>};
-constexpr Schema kDateTime{.kind = Kind::DateTime};
-constexpr Schema kBoolean{.kind = Kind::Boolean};
-constexpr Schema kInteger{.kind = Kind::Integer};
-constexpr Schema kAnything{.kind = Kind::Object, .open = true};
-constexpr Schema kCountry{.size_min = 2, .size_max = 2, .valid = is_letters};
-constexpr Schema kLei{.size_min = 20, .size_max = 20, .valid = is_lei};
-constexpr Schema kExternalCode{.size_min = 4, .size_max = 4, .valid = is_code4};
-constexpr Schema kAmountText{.size_min = 1, .valid = is_amount};
-constexpr Schema kCurrency{.size_min = 3, .size_max = 3, .valid = is_letters};
-
-constexpr Schema list_of(const Schema& items, std::size_t max = 1000) {
-  return {.kind = Kind::Array, .size_max = max, .items = &items};
-}
-constexpr Schema object_of(std::span<const Field> fields) {
-  return {.kind = Kind::Object, .fields = fields};
-}
-
-constexpr std::array kAmountFields{Field{"Amount", &kAmountText, true},
-                                   Field{"Currency", &kCurrency, true}};
-constexpr Schema kAmount = object_of(kAmountFields);
 
 constexpr Schema kAddressLines = list_of(kText<70>, 7);
 constexpr std::array kAddressFields{Field{"AddressType", &kOneOf<kAddressTypes>},
@@ -211,15 +130,6 @@ constexpr std::array kRiskFields{Field{"PaymentContextCode", &kOneOf<kContexts>}
                                  Field{"DeliveryAddress", &kAddress}};
 constexpr Schema kRisk = object_of(kRiskFields);
 
-constexpr std::array kAuthorisationFields{
-    Field{"AuthorisationType", &kOneOf<kAuthorisations>, true},
-    Field{"CompletionDateTime", &kDateTime}};
-constexpr Schema kAuthorisation = object_of(kAuthorisationFields);
-constexpr std::array kScaFields{Field{"RequestedSCAExemptionType", &kOneOf<kExemptions>},
-                                Field{"AppliedAuthenticationApproach", &kOneOf<kApproaches>},
-                                Field{"ReferencePaymentOrderId", &kText<40>}};
-constexpr Schema kScaSupportData = object_of(kScaFields);
-
 constexpr std::array kConsentDataFields{
     Field{"ReadRefundAccount", &kOneOf<kYesOrNo>}, Field{"Initiation", &kInitiation, true},
     Field{"Authorisation", &kAuthorisation}, Field{"SCASupportData", &kScaSupportData}};
@@ -237,12 +147,12 @@ constexpr Schema kPayment = object_of(kPaymentFields);
 
 }  // namespace
 
-const Schema& domestic_consent_schema() {
-  return kConsent;
+const Schema& domestic_consent_schema(StandardVersion version) {
+  return version == StandardVersion::V4 ? kConsent : domestic_consent_schema_v3();
 }
 
-const Schema& domestic_payment_schema() {
-  return kPayment;
+const Schema& domestic_payment_schema(StandardVersion version) {
+  return version == StandardVersion::V4 ? kPayment : domestic_payment_schema_v3();
 }
 
 }  // namespace remit::lab::bank

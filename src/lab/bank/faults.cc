@@ -26,8 +26,8 @@ constexpr std::array<std::string_view, 11> kFaultNames{"none",
                                                        "insufficient_funds",
                                                        "wrong_status",
                                                        "bad_signature"};
-constexpr std::array<std::string_view, 5> kCallNames{"token", "consent", "consent_read", "payment",
-                                                     "payment_read"};
+constexpr std::array<std::string_view, 6> kCallNames{
+    "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation"};
 
 template <class E, std::size_t size>
 std::optional<E> named(const std::array<std::string_view, size>& names,
@@ -49,6 +49,7 @@ struct Target {
 
 /// A fault where it can have no effect would be a test that proves nothing.
 bool fits(Call call, Fault fault) {
+  if (fault == Fault::InsufficientFunds && call == Call::ConfirmFunds) return true;
   if (fault == Fault::Rejected || fault == Fault::InsufficientFunds) {
     return call == Call::SubmitPayment;
   }

@@ -21,15 +21,22 @@ enum class Fault : std::uint8_t {
   ServerErrorAfter,   ///< 500, and it happened all the same.
   TooManyRequests,    ///< 429 with Retry-After.
   Rejected,           ///< Of a payment: accepted, and RJCT later.
-  InsufficientFunds,  ///< Of a payment: RJCT at once, AM04.
+  InsufficientFunds,  ///< Of a payment: RJCT at once, AM04. Of funds: not available.
   WrongStatus,        ///< Of a payment's status: an earlier one than was told before.
   BadSignature,       ///< The answer's `x-jws-signature` does not verify.
 };
-enum class Call : std::uint8_t { Token, StageConsent, ReadConsent, SubmitPayment, ReadPayment };
+enum class Call : std::uint8_t {
+  Token,
+  StageConsent,
+  ReadConsent,
+  SubmitPayment,
+  ReadPayment,
+  ConfirmFunds
+};
 
 /// "timeout_after", as the sandbox port spells it.
 std::string_view fault_name(Fault fault);
-/// "token", "consent", "consent_read", "payment", "payment_read".
+/// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation".
 std::string_view call_name(Call call);
 
 /// Decides what goes wrong. One-shots come first, each for the next call of its kind. Then rates: a

@@ -24,7 +24,7 @@ Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
   if (kind == "consent") {
     Consent consent = TRY(consent_from_json(record));
     const json::object message{{"Data", consent.data}, {"Risk", consent.risk}};
-    if (!check_schema(message, domestic_consent_schema(), "") ||
+    if (!check_schema(message, domestic_consent_schema(consent.version), "") ||
         !check_initiation(consent.initiation())) {
       return record_invalid("data");
     }

@@ -9,7 +9,6 @@
 namespace remit::lab::bank {
 namespace {
 
-constexpr std::string_view kPrefix = "/open-banking/v4.0/pisp";
 constexpr std::size_t kKeyCharactersMax = 40;
 constexpr std::string_view kRetryAfterSeconds = "1";
 
@@ -53,25 +52,27 @@ Answer<void> before_operation(Fault fault) {
 
 }  // namespace
 
-PaymentsApi::PaymentsApi(BankParts parts)
-    : parts_(parts), kid_(parts.signing_key.public_key().thumbprint()) {}
+PaymentsApi::PaymentsApi(BankParts parts, StandardVersion version)
+    : parts_(parts), version_(version), kid_(parts.signing_key.public_key().thumbprint()) {}
 
 void PaymentsApi::add_routes(const AddRoute& add) {
   using Operation = Answer<json::object> (PaymentsApi::*)(const Admitted&);
   const auto route = [&](std::string_view method, std::string_view path, Call call, Grant grant,
                          const Schema* schema, Operation operation) {
     Endpoint endpoint{call, grant, schema, std::bind_front(operation, this)};
-    add(method, fmt::format("{}{}", kPrefix, path),
+    add(method, fmt::format("{}/pisp{}", path_prefix(version_), path),
         [this, endpoint = std::move(endpoint)](const net::RoutedRequest& routed) {
           return serve(routed, endpoint);
         });
   };
   route("POST", "/domestic-payment-consents", Call::StageConsent, Grant::Client,
-        &domestic_consent_schema(), &PaymentsApi::stage);
+        &domestic_consent_schema(version_), &PaymentsApi::stage);
   route("GET", "/domestic-payment-consents/{ConsentId}", Call::ReadConsent, Grant::Client, nullptr,
         &PaymentsApi::read_consent);
-  route("POST", "/domestic-payments", Call::SubmitPayment, Grant::Payer, &domestic_payment_schema(),
-        &PaymentsApi::submit);
+  route("GET", "/domestic-payment-consents/{ConsentId}/funds-confirmation", Call::ConfirmFunds,
+        Grant::Payer, nullptr, &PaymentsApi::confirm_funds);
+  route("POST", "/domestic-payments", Call::SubmitPayment, Grant::Payer,
+        &domestic_payment_schema(version_), &PaymentsApi::submit);
   route("GET", "/domestic-payments/{DomesticPaymentId}", Call::ReadPayment, Grant::Client, nullptr,
         &PaymentsApi::read_payment);
   route("GET", "/domestic-payments/{DomesticPaymentId}/payment-details", Call::ReadPayment,
@@ -87,7 +88,7 @@ Reply PaymentsApi::serve(const net::RoutedRequest& routed, const Endpoint& endpo
     response.body = json::serialize(*document);
     response.headers.set("Content-Type", "application/json; charset=utf-8");
   } else {
-    response = to_response(document.error(), make_uuid(parts_.entropy));
+    response = to_response(document.error(), version_, make_uuid(parts_.entropy));
   }
   finish(response, routed.request, fault);
   return {std::move(response), delivery_of(fault)};
@@ -161,6 +162,7 @@ std::string PaymentsApi::fault_id(const Admitted& admitted, Call call) const {
     case Call::StageConsent:
       return admitted.made_from.idempotency_key;
     case Call::ReadConsent:
+    case Call::ConfirmFunds:
       return admitted.routed.parameter("ConsentId");
     case Call::SubmitPayment:
       return admitted.caller.token->consent_id;
@@ -192,52 +194,81 @@ void PaymentsApi::finish(net::HttpResponse& response, const net::HttpRequest& re
 }
 
 std::string PaymentsApi::url_of(std::string_view kind, std::string_view id) const {
-  return fmt::format("{}{}/{}/{}", parts_.options.issuer, kPrefix, kind, id);
+  return fmt::format("{}{}/pisp/{}/{}", parts_.options.issuer, path_prefix(version_), kind, id);
+}
+
+json::object PaymentsApi::show(const Consent& consent) const {
+  return consent_document(version_, consent, parts_.payments.books().find(consent.account_id),
+                          url_of("domestic-payment-consents", consent.id));
 }
 
 Answer<json::object> PaymentsApi::stage(const Admitted& admitted) {
   const auto consent =
-      parts_.payments.stage(*admitted.caller.client, admitted.body, admitted.made_from);
+      parts_.payments.stage(*admitted.caller.client, version_, admitted.body, admitted.made_from);
   if (!consent) return std::unexpected(consent.error());
-  return consent_document(**consent, parts_.payments.books().find((*consent)->account_id),
-                          url_of("domestic-payment-consents", (*consent)->id));
+  return show(**consent);
+}
+
+Answer<const Consent*> PaymentsApi::consent_of(const Admitted& admitted) const {
+  auto consent =
+      parts_.payments.consent_of(*admitted.caller.client, admitted.routed.parameter("ConsentId"));
+  if (consent && (*consent)->version > version_) {
+    return refuse("U011", "It was made in a newer version.", "ConsentId");
+  }
+  return consent;
 }
 
 Answer<json::object> PaymentsApi::read_consent(const Admitted& admitted) {
-  const auto consent =
-      parts_.payments.consent_of(*admitted.caller.client, admitted.routed.parameter("ConsentId"));
+  const auto consent = consent_of(admitted);
   if (!consent) return std::unexpected(consent.error());
-  return consent_document(**consent, parts_.payments.books().find((*consent)->account_id),
-                          url_of("domestic-payment-consents", (*consent)->id));
+  return show(**consent);
+}
+
+Answer<json::object> PaymentsApi::confirm_funds(const Admitted& admitted) {
+  const auto consent = consent_of(admitted);
+  if (!consent) return std::unexpected(consent.error());
+  if (admitted.caller.token->consent_id != (*consent)->id) return refuse_bare(403);
+  const auto enough = parts_.payments.has_funds(**consent, version_);
+  if (!enough) return std::unexpected(enough.error());
+  return funds_document(
+      *enough && admitted.fault != Fault::InsufficientFunds, parts_.clock.now(),
+      url_of("domestic-payment-consents", (*consent)->id) + "/funds-confirmation");
 }
 
 json::object PaymentsApi::show(const Payment& payment, const StatusChange& status) const {
-  return payment_document(payment, status, *parts_.payments.find_consent(payment.consent_id),
-                          parts_.payments.books().find(payment.account_id),
-                          url_of("domestic-payments", payment.id));
+  return payment_document(
+      version_, payment, status, *parts_.payments.find_consent(payment.consent_id),
+      parts_.payments.books().find(payment.account_id), url_of("domestic-payments", payment.id));
 }
 
 Answer<json::object> PaymentsApi::submit(const Admitted& admitted) {
   const auto payment =
-      parts_.payments.submit(*admitted.caller.client, admitted.caller.token->consent_id,
+      parts_.payments.submit(*admitted.caller.client, version_, admitted.caller.token->consent_id,
                              admitted.body, admitted.made_from, admitted.fault);
   if (!payment) return std::unexpected(payment.error());
   return show(**payment, (*payment)->present());
 }
 
+Answer<const Payment*> PaymentsApi::payment_of(const Admitted& admitted) const {
+  auto payment = parts_.payments.payment_of(*admitted.caller.client,
+                                            admitted.routed.parameter("DomesticPaymentId"));
+  if (payment && parts_.payments.find_consent((*payment)->consent_id)->version > version_) {
+    return refuse("U011", "It was made in a newer version.", "DomesticPaymentId");
+  }
+  return payment;
+}
+
 Answer<json::object> PaymentsApi::read_payment(const Admitted& admitted) {
-  const auto payment = parts_.payments.payment_of(*admitted.caller.client,
-                                                  admitted.routed.parameter("DomesticPaymentId"));
+  const auto payment = payment_of(admitted);
   if (!payment) return std::unexpected(payment.error());
   const bool wrong = admitted.fault == Fault::WrongStatus;
   return show(**payment, wrong ? (*payment)->history.front() : (*payment)->present());
 }
 
 Answer<json::object> PaymentsApi::read_details(const Admitted& admitted) {
-  const auto payment = parts_.payments.payment_of(*admitted.caller.client,
-                                                  admitted.routed.parameter("DomesticPaymentId"));
+  const auto payment = payment_of(admitted);
   if (!payment) return std::unexpected(payment.error());
-  return payment_details_document(**payment,
+  return payment_details_document(version_, **payment,
                                   url_of("domestic-payments", (*payment)->id) + "/payment-details");
 }
 

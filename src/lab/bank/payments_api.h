@@ -22,11 +22,11 @@ struct BankParts {
   Entropy& entropy;
 };
 
-/// /open-banking/v4.0/pisp: headers, tokens, signatures and idempotency keys by the standard, in front
-/// of DomesticPayments.
+/// /open-banking/v3.1/pisp or /open-banking/v4.0/pisp: headers, tokens, signatures and idempotency keys by
+/// the standard, in front of DomesticPayments.
 class PaymentsApi {
  public:
-  explicit PaymentsApi(BankParts parts);
+  PaymentsApi(BankParts parts, StandardVersion version);
   void add_routes(const AddRoute& add);
 
  private:
@@ -61,6 +61,10 @@ class PaymentsApi {
 
   Answer<json::object> stage(const Admitted& admitted);
   Answer<json::object> read_consent(const Admitted& admitted);
+  Answer<json::object> confirm_funds(const Admitted& admitted);
+  Answer<const Consent*> consent_of(const Admitted& admitted) const;
+  Answer<const Payment*> payment_of(const Admitted& admitted) const;
+  json::object show(const Consent& consent) const;
   Answer<json::object> submit(const Admitted& admitted);
   Answer<json::object> read_payment(const Admitted& admitted);
   Answer<json::object> read_details(const Admitted& admitted);
@@ -68,6 +72,7 @@ class PaymentsApi {
   std::string url_of(std::string_view kind, std::string_view id) const;
 
   BankParts parts_;
+  const StandardVersion version_;
   std::string kid_;
 };
 

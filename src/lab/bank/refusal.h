@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/net/http.h"
+#include "lab/bank/standard_version.h"
 
 #include <expected>
 #include <string>
@@ -30,7 +31,8 @@ std::unexpected<Refusal> refuse_with(int status, std::string code, std::string m
 /// Any status without one.
 std::unexpected<Refusal> refuse_bare(int status);
 
-/// The body OBErrorResponse1 and its headers. `id` is the error's own, for support calls.
-net::HttpResponse to_response(const Refusal& refusal, const std::string& id);
+/// The body OBErrorResponse1 of that version and its headers. `id` is the error's own, for support calls.
+net::HttpResponse to_response(const Refusal& refusal, StandardVersion version,
+                              const std::string& id);
 
 }  // namespace remit::lab::bank

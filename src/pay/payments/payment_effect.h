@@ -106,6 +106,7 @@ class SubmitPayments final : public PaymentEffect {
 
  private:
   void act(WorkPtr work) override;
+  void start_attempt(const WorkPtr& work, rails::Submission submission);
   void hand_over(const WorkPtr& work, rails::Submission submission);
   void record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome);
 };

@@ -31,7 +31,9 @@ class ScriptedRail final : public rails::Rail {
  public:
   explicit ScriptedRail(ManualHost& host) : host_(host) {}
 
-  rails::Capabilities capabilities() const override { return {.name = "test_rail"}; }
+  rails::Capabilities capabilities() const override {
+    return {.name = "test_rail", .confirms_funds = funds.has_value()};
+  }
   void authorise(rails::Instruction instruction, std::string key,
                  rails::Callback<Result<rails::ConsentCreated>> done) override {
     consents.push_back(key);
@@ -48,6 +50,13 @@ class ScriptedRail final : public rails::Rail {
     Result<rails::Authorisation> answer = rails::Authorisation{.access_token = "token-1"};
     if (!exchange_errors.empty()) answer = std::unexpected(take(exchange_errors));
     later(std::move(done), std::move(answer));
+  }
+  void confirm_funds(std::string consent_id, std::string access_token,
+                     rails::Callback<Result<bool>> done) override {
+    EXPECT_EQ(consent_id, "c-1");
+    EXPECT_EQ(access_token, "token-1");
+    EXPECT_TRUE(funds.has_value());
+    later(std::move(done), *funds);
   }
   void submit(rails::Submission submission,
               rails::Callback<rails::SubmissionOutcome> done) override {
@@ -96,6 +105,7 @@ class ScriptedRail final : public rails::Rail {
   std::vector<Error> consent_errors;
   std::vector<Error> exchange_errors;
   std::vector<rails::SubmissionOutcome> outcomes;  ///< Of the next hand-overs; then accepted.
+  std::optional<Result<bool>> funds;               ///< Absent: the bank is not asked.
   bool executes_unknown = true;
   int silent_resolutions = 0;
   PaymentStatus final_status = PaymentStatus::Acsc;
@@ -288,6 +298,28 @@ TEST_F(PaymentFlowsTest, a_refused_hand_over_ends_the_payment) {
   world_.host.advance(minutes(1));
   EXPECT_EQ(world_.state_now(id), Rejected);
   EXPECT_EQ(world_.book("client_funds"), ledger::Balances{});
+}
+
+TEST_F(PaymentFlowsTest, a_payment_without_funds_is_never_handed_over) {
+  world_.rail.funds = false;
+  const TypeId id = approved();
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Rejected);
+  EXPECT_EQ(world_.payment(id).reason.code, "funds_not_available");
+  EXPECT_EQ(world_.rail.submissions, 0);
+  EXPECT_EQ(world_.book("client_funds"), ledger::Balances{});
+}
+
+TEST_F(PaymentFlowsTest, funds_that_are_there_or_unconfirmed_stop_nothing) {
+  world_.rail.funds = true;
+  const TypeId rich = approved();
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(rich), Settled);
+  world_.rail.funds = std::unexpected(error(ErrorCode::Unavailable, "funds_unconfirmed"));
+  const TypeId unsure = approved();
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(unsure), Settled);
+  EXPECT_EQ(world_.rail.submissions, 2);
 }
 
 TEST_F(PaymentFlowsTest, an_unknown_outcome_is_resolved_by_evidence_and_never_by_sending_anew) {

@@ -77,8 +77,11 @@ Result<Payment> decide(engine::View& view, const RecordSubmission& command) {
   const Payment payment = TRY(find_payment(view, command.id));
   const bool awaited =
       payment.state == PaymentState::Submitting || payment.state == PaymentState::OutcomeUnknown;
+  // The payer's bank may say before the hand-over that there is no money for it.
+  const bool spared =
+      payment.state == PaymentState::Authorised && command.result == SubmissionResult::Rejected;
   // Said before, or overtaken by better knowledge of the same attempt.
-  if (!awaited || payment.attempt.number != command.attempt) return payment;
+  if ((!awaited && !spared) || payment.attempt.number != command.attempt) return payment;
   switch (command.result) {
     case SubmissionResult::Accepted:
       TRY_VOID(record_accepted(view, payment, command));

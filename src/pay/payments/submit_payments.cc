@@ -43,18 +43,34 @@ void SubmitPayments::act(WorkPtr work) {
   // Opened before the start is journalled: what cannot be sent must not be taken for sent.
   Result<rails::Submission> submission = submission_of(payment);
   if (!submission) return fail(work, std::move(submission).error());
-  submit(
-      work, StartSubmission{payment.id},
-      [this, work, submission = std::move(*submission)](Result<engine::Answered> answer) mutable {
-        if (!answer) return end(work, std::move(answer));
-        Result<Payment> started = codec::decode<Payment>(answer->body);
-        CHECK(started.has_value(), "{}", started.error().describe());
-        work->payment = std::move(*started);
-        submission.idempotency_key = work->payment.attempt.idempotency_key;
-        submission.first_sent_at = work->payment.attempt.started_at;
-        submission.sent_before = work->payment.attempt.sent_before;
-        hand_over(work, std::move(submission));
+  if (!work->rail->capabilities().confirms_funds)
+    return start_attempt(work, std::move(*submission));
+  std::string consent_id = submission->consent_id;
+  std::string token = submission->access_token;
+  work->rail->confirm_funds(
+      std::move(consent_id), std::move(token),
+      [this, work, submission = std::move(*submission)](Result<bool> available) mutable {
+        // Only a plain no counts: the bank decides again when it gets the order.
+        if (!available || *available) return start_attempt(work, std::move(submission));
+        RecordSubmission command = outcome_of(work->payment, SubmissionResult::Rejected);
+        command.reason = {"funds_not_available",
+                          "The payer's bank says that the account does not have enough money."};
+        record(work, std::move(command));
       });
+}
+
+void SubmitPayments::start_attempt(const WorkPtr& work, rails::Submission submission) {
+  submit(work, StartSubmission{work->payment.id},
+         [this, work, submission = std::move(submission)](Result<engine::Answered> answer) mutable {
+           if (!answer) return end(work, std::move(answer));
+           Result<Payment> started = codec::decode<Payment>(answer->body);
+           CHECK(started.has_value(), "{}", started.error().describe());
+           work->payment = std::move(*started);
+           submission.idempotency_key = work->payment.attempt.idempotency_key;
+           submission.first_sent_at = work->payment.attempt.started_at;
+           submission.sent_before = work->payment.attempt.sent_before;
+           hand_over(work, std::move(submission));
+         });
 }
 
 void SubmitPayments::hand_over(const WorkPtr& work, rails::Submission submission) {

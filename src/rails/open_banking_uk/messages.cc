@@ -20,7 +20,15 @@ std::string account_json(const terms::Account& account, const std::string& name)
   return json + "}";
 }
 
-std::string initiation_json(const Instruction& instruction) {
+/// v4.0 has lists where v3.1 has text.
+std::string remittance_json(const std::string& reference, ApiVersion version) {
+  const std::string text = json_string(reference);
+  if (version == ApiVersion::V3) return fmt::format(R"({{"Reference":{}}})", text);
+  return fmt::format(R"({{"Structured":[{{"CreditorReferenceInformation":{{"Reference":{}}}}}]}})",
+                     text);
+}
+
+std::string initiation_json(const Instruction& instruction, ApiVersion version) {
   std::string json = fmt::format(
       R"({{"InstructionIdentification":{},"EndToEndIdentification":{},"LocalInstrument":"UK.OBIE.FPS",)"
       R"("InstructedAmount":{{"Amount":"{}","Currency":"{}"}},"CreditorAccount":{},)",
@@ -29,10 +37,8 @@ std::string initiation_json(const Instruction& instruction) {
       account_json(instruction.creditor, instruction.creditor_name));
   if (instruction.debtor)
     json += R"("DebtorAccount":)" + account_json(*instruction.debtor, {}) + ",";
-  return json +
-         fmt::format(R"("RemittanceInformation":{{"Structured":[{{"CreditorReferenceInformation":)"
-                     R"({{"Reference":{}}}}}]}}}})",
-                     json_string(instruction.reference));
+  return json + R"("RemittanceInformation":)" + remittance_json(instruction.reference, version) +
+         "}";
 }
 
 std::string risk_json(const Options& options) {
@@ -105,13 +111,13 @@ void for_each_error(const ApiAnswer& answer, F use) {
 std::string consent_body(const Instruction& instruction, const Options& options) {
   return fmt::format(R"({{"Data":{{{}"Initiation":{}}},"Risk":{}}})",
                      options.reads_refund_account ? R"("ReadRefundAccount":"Yes",)" : "",
-                     initiation_json(instruction), risk_json(options));
+                     initiation_json(instruction, options.version), risk_json(options));
 }
 
 std::string order_body(const Submission& submission, const Options& options) {
   return fmt::format(R"({{"Data":{{"ConsentId":{},"Initiation":{}}},"Risk":{}}})",
-                     json_string(submission.consent_id), initiation_json(submission.instruction),
-                     risk_json(options));
+                     json_string(submission.consent_id),
+                     initiation_json(submission.instruction, options.version), risk_json(options));
 }
 
 Result<StatusReport> read_order(const codec::JsonDocument& body) {

@@ -10,7 +10,7 @@
 
 namespace remit::rails::open_banking_uk {
 
-/// UK Open Banking v4.0 domestic payments at one bank, under FAPI 1 Advanced: hybrid flow, signed request object, mutual
+/// UK Open Banking v3.1.11 or v4.0 domestic payments at one bank, under FAPI 1 Advanced: hybrid flow, signed request object, mutual
 /// TLS, message signatures both ways.
 class OpenBankingUkRail final : public Rail {
  public:
@@ -20,6 +20,8 @@ class OpenBankingUkRail final : public Rail {
   void authorise(Instruction instruction, std::string idempotency_key,
                  rails::Callback<Result<ConsentCreated>> done) override;
   void exchange(Landing landing, rails::Callback<Result<Authorisation>> done) override;
+  void confirm_funds(std::string consent_id, std::string access_token,
+                     rails::Callback<Result<bool>> done) override;
   void submit(Submission submission, rails::Callback<SubmissionOutcome> done) override;
   void resolve(Submission submission, rails::Callback<Result<Resolution>> done) override;
   void status(std::string bank_payment_id, rails::Callback<Result<StatusReport>> done) override;

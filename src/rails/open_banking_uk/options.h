@@ -6,15 +6,20 @@
 #include "kit/net/jose/jws.h"
 #include "kit/net/jose/signer.h"
 
+#include <cstdint>
 #include <string>
 
 namespace remit::rails::open_banking_uk {
 
+/// The version of the Read/Write API that a bank serves. Statuses, errors and messages differ.
+enum class ApiVersion : std::uint8_t { V3, V4 };  ///< 3.1.11, 4.0.
+
 /// One bank's Open Banking API, and who we are there.
 struct Options {
-  std::string name;          ///< By which payments name it: "model-bank".
-  std::string issuer;        ///< Of the authorisation server; discovery is read below it.
-  std::string api_url;       ///< "https://bank.example/open-banking/v4.0/pisp"
+  std::string name;     ///< By which payments name it: "model-bank".
+  std::string issuer;   ///< Of the authorisation server; discovery is read below it.
+  std::string api_url;  ///< "https://bank.example/open-banking/v4.0/pisp"
+  ApiVersion version = ApiVersion::V4;
   std::string client_id;     ///< As registered at the bank.
   std::string redirect_uri;  ///< Our landing page, as registered.
   std::string financial_id;  ///< x-fapi-financial-id, for banks that ask for it; else empty.
@@ -27,6 +32,7 @@ struct Options {
   std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
   /// Data.ReadRefundAccount "Yes": orders then tell the payer's account, which refunds are paid to.
   bool reads_refund_account = true;
+  bool confirms_funds = false;             ///< The bank is asked whether the payer has the money.
   bool reports_credit_settlement = false;  ///< The bank goes on to ACCC.
   Duration call_timeout = std::chrono::seconds(20);
   /// For how long the bank may still take a request that was sent: after it, an unused consent means that it never will.

@@ -344,6 +344,66 @@ TEST_F(RailTest, ThePayersAccountForRefundsIsAskedForAndRead) {
   EXPECT_FALSE(told("UK.OBIE.PAN", "4111111111111111", "Ada")) << "cannot be paid";
 }
 
+TEST_F(RailTest, AnOlderBankIsSpokenToInItsOwnWords) {
+  Options older = test_options();
+  older.version = ApiVersion::V3;
+  OpenBankingUkRail rail{older, {bank_, *our_key().signer, clock_, entropy_}};
+  bank_.on_signed(std::string(kConsents), 201, consent("AwaitingAuthorisation"));
+  bool made = false;
+  rail.authorise(submission_.instruction, "key-c",
+                 [&](const Result<ConsentCreated>& created) { made = created.has_value(); });
+  EXPECT_TRUE(made);
+  std::string reference;
+  for (const net::ClientRequest& request : bank_.requests) {
+    if (!request.url.ends_with("/domestic-payment-consents")) continue;
+    const auto sent = parse(request.body);
+    reference = text(*sent, {"Data", "Initiation", "RemittanceInformation", "Reference"});
+  }
+  EXPECT_EQ(reference, submission_.instruction.reference);
+
+  const std::pair<std::string_view, terms::PaymentStatus> words[]{
+      {"Pending", terms::PaymentStatus::Pdng},
+      {"Rejected", terms::PaymentStatus::Rjct},
+      {"AcceptedSettlementInProcess", terms::PaymentStatus::Acsp},
+      {"AcceptedSettlementCompleted", terms::PaymentStatus::Acsc},
+      {"AcceptedWithoutPosting", terms::PaymentStatus::Acwp},
+      {"AcceptedCreditSettlementCompleted", terms::PaymentStatus::Accc}};
+  for (const auto& [word, status] : words) {
+    bank_.on_signed("GET /domestic-payments/dp-1", 200, order(word));
+    rail.status("dp-1", [&](const Result<StatusReport>& report) {
+      ASSERT_TRUE(report);
+      EXPECT_EQ(report->status, status);
+      EXPECT_EQ(report->raw_status, word);
+    });
+  }
+}
+
+TEST_F(RailTest, FundsAreConfirmedWithThePayersTokenAndOnlyByASignedBoolean) {
+  const std::string call = std::string(kConsent) + "/funds-confirmation";
+  const auto ask = [&] {
+    std::string word = "not answered";
+    rail_.confirm_funds("consent-1", "payer-token", [&](const Result<bool>& available) {
+      word = !available ? available.error().reason : *available ? "yes" : "no";
+    });
+    return word;
+  };
+  const auto answer = [](std::string_view value) {
+    return fmt::format(R"({{"Data":{{"FundsAvailableResult":{{"FundsAvailable":{}}}}}}})", value);
+  };
+  bank_.on_signed(call, 200, answer("true"));
+  EXPECT_EQ(ask(), "yes");
+  EXPECT_EQ(bank_.requests.front().headers.find("Authorization"), "Bearer payer-token");
+  bank_.on_signed(call, 200, answer("false"));
+  EXPECT_EQ(ask(), "no");
+  bank_.on_signed(call, 200, answer(R"("false")"));
+  EXPECT_EQ(ask(), "funds_unconfirmed");
+  bank_.on_signed(call, 400, error("U009"));
+  EXPECT_EQ(ask(), "funds_unconfirmed");
+  bank_.on(call,
+           [&](const auto&) { return net::HttpResponse{.status = 200, .body = answer("false")}; });
+  EXPECT_EQ(ask(), "funds_unconfirmed") << "whoever did not sign may not stop a payment either";
+}
+
 TEST_F(RailTest, AStatusOfAnotherPaymentIsNotTaken) {
   bank_.on_signed("GET /domestic-payments/dp-1", 200, order("ACSC"));
   bank_.on_signed("GET /domestic-payments/dp-2", 200, order("ACSC"));

@@ -15,7 +15,30 @@ Capabilities OpenBankingUkRail::capabilities() const {
           .request_deadline = bank_.options().request_deadline,
           .reads_consent_state = true,
           .reports_credit_settlement = bank_.options().reports_credit_settlement,
+          .confirms_funds = bank_.options().confirms_funds,
           .status_poll_interval = std::chrono::seconds(1)};
+}
+
+void OpenBankingUkRail::confirm_funds(std::string consent_id, std::string access_token,
+                                      rails::Callback<Result<bool>> done) {
+  ApiCall call{.method = "GET",
+               .path = "/domestic-payment-consents/" + net::percent_encode(consent_id) +
+                       "/funds-confirmation",
+               .token = std::move(access_token),
+               .idempotency_key = {},
+               .body = {}};
+  bank_.call(std::move(call), [done = std::move(done)](Result<ApiAnswer> answer) mutable {
+    if (!answer) return done(std::unexpected(answer.error()));
+    const codec::JsonNode* available =
+        answer->status == 200 && !answer->distrust && answer->body
+            ? find(*answer->body, {"Data", "FundsAvailableResult", "FundsAvailable"})
+            : nullptr;
+    if (available == nullptr || available->kind != codec::JsonKind::Bool) {
+      return done(fail(ErrorCode::Unavailable, "funds_unconfirmed",
+                       answer->distrust ? answer->distrust->message : describe_errors(*answer)));
+    }
+    done(available->bits != 0);
+  });
 }
 
 void OpenBankingUkRail::submit(Submission submission, rails::Callback<SubmissionOutcome> done) {
