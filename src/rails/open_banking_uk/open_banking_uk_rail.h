@@ -10,8 +10,8 @@
 
 namespace remit::rails::open_banking_uk {
 
-/// UK Open Banking v3.1.11 or v4.0 domestic payments at one bank, under FAPI 1 Advanced: hybrid flow, signed request object, mutual
-/// TLS, message signatures both ways.
+/// UK Open Banking v3.1.11 or v4.0 domestic payments at one bank, under FAPI 1 Advanced: hybrid flow, signed request object,
+/// mutual TLS, message signatures both ways.
 class OpenBankingUkRail final : public Rail {
  public:
   OpenBankingUkRail(Options options, Ports ports) : bank_(std::move(options), ports) {}
