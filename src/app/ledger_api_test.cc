@@ -137,6 +137,9 @@ TEST_F(LedgerApi, NobodyWaitsForAPositionThatWasNeverGiven) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, api::kMinPositionPatience / 2);
   expect_refused(at("9223372036854775808"), 400, "min_position_invalid");
   expect_refused(at("-1"), 400, "min_position_invalid");
+  auto account = request("GET", "/v1/accounts/" + open("asked"));
+  account.headers.add("Remit-Min-Position", "");
+  expect_refused(account, 400, "min_position_invalid");
   const std::string now = move(transfer(open("from"), open("to"))).header("Remit-Min-Position");
   EXPECT_EQ(send(at(now)).status, 200);
   expect_refused(at(std::to_string(std::stoull(now) + 1)), 409, "position_unknown");

@@ -109,6 +109,10 @@ Result<Query> Gateway::check(const net::HttpRequest& request, const Caller& call
     return fail(ErrorCode::InvalidArgument, "body_unexpected",
                 "This operation takes no body; send none.");
   }
+  // Also where this very request would not be answered from a list.
+  if (std::ranges::find(operation.ways, Way::List) != operation.ways.end()) {
+    TRY(min_position(request));
+  }
   std::vector<std::string_view> known;
   for (const Parameter& parameter : operation.query) known.push_back(parameter.name);
   return Query::parse(request.query, known);
