@@ -1,14 +1,17 @@
 #pragma once
 
 #include "app/admin_client.h"
+#include "app/api_routes.h"
 #include "app/server.h"
 #include "kit/base/codec/json_document.h"
 #include "kit/base/durable_file.h"
 #include "kit/net/curl_client.h"
 #include "lab/bank/sandbox.h"
+#include "pay/api/problems.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -86,10 +89,47 @@ class ServedApi : public testing::Test {
     return made;
   }
   Answer send(net::ClientRequest made) {
+    const std::string method = made.method;
+    const std::string path = made.url.substr(server_->url().size());
     auto answer = net::send_and_wait(*http_, std::move(made));
     EXPECT_TRUE(answer) << answer.error().describe();
     if (!answer) return {};
-    return {answer->status, *std::move(answer)};
+    const Answer given{answer->status, *std::move(answer)};
+    expect_documented(method, path.substr(0, path.find('?')), given);
+    return given;
+  }
+
+  /// The status, and of a problem the code, is one that the operation of that path names.
+  static void expect_documented(const std::string& method, const std::string& path,
+                                const Answer& answer) {
+    static const ApiDescription api;
+    static net::Router router = [] {
+      net::Router made;
+      for (const api::Operation& operation : api.gateway().operations()) {
+        made.add(operation.method, operation.path,
+                 [&operation](net::RoutedRequest, net::Responder respond) {
+                   net::HttpResponse named;
+                   named.body = operation.id;
+                   respond(std::move(named));
+                 });
+      }
+      return made;
+    }();
+    net::HttpRequest asked;
+    asked.method = method;
+    asked.path = path;
+    router.handle(std::move(asked), [&](const net::HttpResponse& named) {
+      for (const api::Operation& operation : api.gateway().operations()) {
+        if (operation.id != named.body) continue;
+        if (answer.status < 400) {
+          EXPECT_EQ(answer.status, operation.status) << operation.id;
+          continue;
+        }
+        const auto codes = api::problem_codes(operation);
+        EXPECT_TRUE(std::ranges::find(codes, answer.text("code")) != codes.end())
+            << operation.id << " does not name the problem " << answer.text("code");
+      }
+    });
   }
 
   /// What was decided so far, in all partitions.
