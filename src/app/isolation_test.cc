@@ -106,13 +106,10 @@ class Isolation : public ServedApi {
 
   /// The prefix of the ids in its path, by what the document says of them.
   static std::string kind_of(const Asked& asked) {
-    static const std::map<std::string, std::string> kinds = {{"/v1/payments", "pay"},
-                                                             {"/v1/accounts", "acc"},
-                                                             {"/v1/transfers", "trf"},
-                                                             {"/v1/webhook_endpoints", "whe"},
-                                                             {"/v1/webhook_deliveries", "whd"},
-                                                             {"/v1/events", "evt"},
-                                                             {"/v1/refunds", "ref"}};
+    static const std::map<std::string, std::string> kinds = {
+        {"/v1/payments", "pay"},           {"/v1/accounts", "acc"},
+        {"/v1/transfers", "trf"},          {"/v1/webhook_endpoints", "whe"},
+        {"/v1/webhook_deliveries", "whd"}, {"/v1/events", "evt"}};
     const auto kind = kinds.find(asked.path.substr(0, asked.path.find("/{")));
     EXPECT_TRUE(kind != kinds.end()) << asked.path << ": say here which entity it names";
     return kind == kinds.end() ? "" : kind->second;
