@@ -122,10 +122,10 @@ void AdminRoutes::add_clients(net::Router& router) {
                    .scopes = asked->scopes.value_or(std::vector<api::Scope>{}),
                    .expires_at = asked->expires_at.value_or(Timestamp())};
                if (!asked->scopes) {
-                 command.scopes = {api::Scope::PaymentsRead, api::Scope::PaymentsWrite,
-                                   api::Scope::LedgerRead,   api::Scope::LedgerWrite,
-                                   api::Scope::EventsRead,   api::Scope::WebhooksRead,
-                                   api::Scope::WebhooksWrite};
+                 command.scopes = {api::Scope::PaymentsRead,  api::Scope::PaymentsWrite,
+                                   api::Scope::LedgerRead,    api::Scope::LedgerWrite,
+                                   api::Scope::EventsRead,    api::Scope::WebhooksRead,
+                                   api::Scope::WebhooksWrite, api::Scope::PayoutsWrite};
                }
                change_keys(std::move(command), 201, to_json(key), std::move(respond));
              });

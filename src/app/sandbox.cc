@@ -49,6 +49,11 @@ address_requests_per_second_max = 0
 [clients]
 key_requests_per_second_max = 0
 
+[webhooks]
+allow_http = true
+allow_private_addresses = true
+retry_delays = ["1s", "5s", "30s", "5m", "30m", "2h", "10h"]
+
 [data]
 directory = "{data}"
 

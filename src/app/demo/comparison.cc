@@ -7,11 +7,13 @@
 
 #include <functional>
 #include <set>
+#include <thread>
 
 namespace remit::app {
 namespace {
 
 constexpr std::size_t kFindingsMax = 10;
+constexpr auto kWebhookPatience = std::chrono::minutes(1);
 
 std::int64_t number_at(const codec::JsonNode& item, std::string_view path) {
   return std::strtoll(text_at(item, path).c_str(), nullptr, 10);
@@ -61,6 +63,7 @@ struct Sides {
   bool known = false;
   bool our_executed = false;
   bool our_settled = false;
+  bool refund = false;
 };
 using Payments = std::map<std::string, Sides>;
 
@@ -95,8 +98,11 @@ Result<void> read_payments(World& world, Payments& payments, Comparison& compari
     sides.our_pence = number_at(item, "amount.amount");
     sides.our_settled = status == "settled";
     sides.our_executed = sides.our_settled || status == "executed";
-    ++comparison.states[status];
-    ++comparison.total;
+    sides.refund = text_at(item, "kind") == "refund";
+    ++comparison.states[(sides.refund ? "refunds " : "") + status];
+    if (!sides.refund) ++comparison.total;
+    comparison.payments_refunded.pence += number_at(item, "refunded_amount");
+    if (sides.refund && sides.our_executed) ++comparison.payments_refunded.count;
     if (sides.our_executed) {
       ++comparison.payments_executed.count;
       comparison.payments_executed.pence += sides.our_pence;
@@ -116,22 +122,42 @@ Result<void> read_ledger(World& world, Comparison& comparison) {
   return for_each_of(world, "/v1/accounts", "", [&](const codec::JsonNode& item) {
     const std::string name = text_at(item, "name");
     if (name == "client_funds") {
-      comparison.ledger_executed_pence += number_at(item, "balances.credits_posted");
-      comparison.ledger_pending_pence += number_at(item, "balances.credits_pending");
+      comparison.ledger_refunded_pence += number_at(item, "balances.debits_posted");
+      comparison.ledger_executed_pence +=
+          number_at(item, "balances.credits_posted") + number_at(item, "balances.debits_posted");
+      comparison.ledger_pending_pence +=
+          number_at(item, "balances.credits_pending") + number_at(item, "balances.debits_pending");
     } else if (name == "settlement_bank") {
-      comparison.ledger_settled_pence += number_at(item, "balances.debits_posted");
+      comparison.ledger_settled_pence +=
+          number_at(item, "balances.debits_posted") + number_at(item, "balances.credits_posted");
     }
   });
 }
 
-Result<Tally> count_facts(World& world, std::string_view type) {
-  Tally tally;
-  TRY(for_each_of(world, "/v1/events", fmt::format("type={}&", type),
-                  [&tally](const codec::JsonNode& item) {
-                    ++tally.count;
-                    tally.pence += number_at(item, "data.amount.amount");
-                  }));
-  return tally;
+void add(Tally& tally, std::int64_t pence) {
+  ++tally.count;
+  tally.pence += pence;
+}
+
+Result<void> read_facts(World& world, Comparison& comparison) {
+  return for_each_of(world, "/v1/events", "", [&comparison](const codec::JsonNode& item) {
+    ++comparison.events;
+    const std::string type = text_at(item, "type");
+    const std::int64_t pence = number_at(item, "data.amount.amount");
+    if (type == "payment.settled.v1") add(comparison.facts_settled, pence);
+    if (type != "payment.executed.v1") return;
+    add(comparison.facts_executed, pence);
+    if (text_at(item, "data.kind") == "refund") add(comparison.facts_refunded, pence);
+  });
+}
+
+/// The last ones may still be on their way, those that were refused for some seconds.
+WebhookTally await_webhooks(const WebhookReceiver& receiver, std::uint64_t events) {
+  const auto deadline = std::chrono::steady_clock::now() + kWebhookPatience;
+  while (receiver.tally().events < events && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return receiver.tally();
 }
 
 void judge(const Payments& payments, Comparison& comparison) {
@@ -142,6 +168,7 @@ void judge(const Payments& payments, Comparison& comparison) {
           fmt::format("{} was executed {} times", id, sides.bank_executions));
     }
     const bool at_bank = sides.bank_executions > 0;
+    if (at_bank && sides.refund) add(comparison.bank_refunded, sides.bank_pence);
     if (at_bank != sides.our_executed || (at_bank && sides.bank_pence != sides.our_pence)) {
       ++comparison.lost;
       comparison.findings.push_back(fmt::format("{}: the bank executed {} pence, the ledger {}", id,
@@ -171,7 +198,10 @@ bool Comparison::holds() const {
   return doubled == 0 && lost == 0 && unresolved == 0 && bank_executed == payments_executed &&
          bank_settled == payments_settled && bank_executed == facts_executed &&
          bank_settled == facts_settled && bank_executed.pence == ledger_executed_pence &&
-         bank_settled.pence == ledger_settled_pence && ledger_pending_pence == 0;
+         bank_settled.pence == ledger_settled_pence && ledger_pending_pence == 0 &&
+         bank_refunded == payments_refunded && bank_refunded == facts_refunded &&
+         bank_refunded.pence == ledger_refunded_pence && webhooks.events == events &&
+         webhooks.badly_signed == 0 && webhooks.out_of_order == 0;
 }
 
 Result<std::uint64_t> count_open(World& world) {
@@ -182,13 +212,13 @@ Result<std::uint64_t> count_open(World& world) {
   return open;
 }
 
-Result<Comparison> compare(World& world) {
+Result<Comparison> compare(World& world, const WebhookReceiver& receiver) {
   Comparison comparison;
   Payments payments = TRY(read_bank(world, comparison));
   TRY(read_payments(world, payments, comparison));
   TRY(read_ledger(world, comparison));
-  comparison.facts_executed = TRY(count_facts(world, "payment.executed.v1"));
-  comparison.facts_settled = TRY(count_facts(world, "payment.settled.v1"));
+  TRY(read_facts(world, comparison));
+  comparison.webhooks = await_webhooks(receiver, comparison.events);
   judge(payments, comparison);
   return comparison;
 }
@@ -215,10 +245,18 @@ std::string to_table(const Comparison& comparison) {
           comparison.facts_executed, comparison.ledger_executed_pence);
   tallies("settled", comparison.bank_settled, comparison.payments_settled, comparison.facts_settled,
           comparison.ledger_settled_pence);
+  tallies("of it refunds", comparison.bank_refunded, comparison.payments_refunded,
+          comparison.facts_refunded, comparison.ledger_refunded_pence);
   line("still expected, GBP", "", "", "", pounds(comparison.ledger_pending_pence));
   table += fmt::format("   {}\n\n", sign(comparison.ledger_pending_pence == 0));
   for (const auto& [state, count] : comparison.states)
     table += fmt::format("{:<20} {:>13}\n", state, count);
+  const WebhookTally& heard = comparison.webhooks;
+  table += fmt::format(
+      "\nwebhooks  {} events, {} delivered   {}\n"
+      "          {} attempts refused, {} repeated, badly signed {}, out of order {}\n",
+      comparison.events, heard.events, sign(heard.events == comparison.events), heard.refused,
+      heard.repeated, heard.badly_signed, heard.out_of_order);
   table += fmt::format("\ndoubled {}   lost {}   unresolved {}\n", comparison.doubled,
                        comparison.lost, comparison.unresolved);
   for (const std::string& finding : comparison.findings) table += "  " + finding + "\n";
@@ -236,14 +274,20 @@ std::string to_json(const Comparison& comparison) {
       R"({{"holds":{},"payments":{},"bank_executed":{},"payments_executed":{},"facts_executed":{},)"
       R"("ledger_executed_pence":{},)"
       R"("bank_settled":{},"payments_settled":{},"facts_settled":{},)"
-      R"("ledger_settled_pence":{},"ledger_pending_pence":{},"states":{{{}}},)"
+      R"("ledger_settled_pence":{},"bank_refunded":{},"payments_refunded":{},"facts_refunded":{},)"
+      R"("ledger_refunded_pence":{},"ledger_pending_pence":{},"states":{{{}}},"events":{},)"
+      R"("webhooks":{{"events":{},"repeated":{},"refused":{},"badly_signed":{},"out_of_order":{}}},)"
       R"("doubled":{},"lost":{},"unresolved":{},"findings":{}}})",
       comparison.holds(), comparison.total, tally(comparison.bank_executed),
       tally(comparison.payments_executed), tally(comparison.facts_executed),
       comparison.ledger_executed_pence, tally(comparison.bank_settled),
       tally(comparison.payments_settled), tally(comparison.facts_settled),
-      comparison.ledger_settled_pence, comparison.ledger_pending_pence, fmt::join(states, ","),
-      comparison.doubled, comparison.lost, comparison.unresolved,
+      comparison.ledger_settled_pence, tally(comparison.bank_refunded),
+      tally(comparison.payments_refunded), tally(comparison.facts_refunded),
+      comparison.ledger_refunded_pence, comparison.ledger_pending_pence, fmt::join(states, ","),
+      comparison.events, comparison.webhooks.events, comparison.webhooks.repeated,
+      comparison.webhooks.refused, comparison.webhooks.badly_signed,
+      comparison.webhooks.out_of_order, comparison.doubled, comparison.lost, comparison.unresolved,
       codec::to_json(comparison.findings));
 }
 

@@ -32,6 +32,7 @@ class Demo {
                                .seed = options_.seed,
                                .standard = options_.standard,
                                .confirm_funds = options_.confirm_funds}));
+    const auto receiver = TRY(WebhookReceiver::start(*world_));
     {
       Shop shop(*world_, options_);
       shop.start();
@@ -43,7 +44,7 @@ class Demo {
       TRY(come_to_rest(shop));
     }
     end_line();
-    return compare(*world_);
+    return compare(*world_, *receiver);
   }
 
   std::size_t complaints() const { return complaints_; }
@@ -86,6 +87,7 @@ class Demo {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count(),
         progress.created.load(), options_.payments, progress.approved.load(),
         progress.abandoned.load());
+    line += fmt::format("  refunded {}", progress.refunds.load());
     if (what == "settling") line += fmt::format("  under way {}", open);
     if (options_.chaos)
       line += fmt::format("  kills {}  retried {}", kills_, progress.retried.load());

@@ -15,6 +15,8 @@ constexpr auto kPauseMax = std::chrono::seconds(1);
 constexpr std::uint64_t kAbandonedPerMille = 50;
 /// So that those who never come back have expired by the time when the books are compared.
 constexpr auto kAbandonedExpiry = std::chrono::seconds(8);
+constexpr std::uint64_t kRefundedPerMille = 200;
+constexpr std::uint64_t kPartlyRefundedPerMille = 100;  // Of all; half of those that are refunded.
 constexpr std::uint64_t kPenceMax = 50'000;
 
 /// The same for the same seed and payment.
@@ -87,7 +89,50 @@ Result<void> Shop::pay(std::size_t number) {
   const std::string url = TRY(await_authorisation_url(payment));
   TRY(approve(url));
   ++progress_.approved;
+  if (draw(options_.seed, number, "refunds") % 1000 >= kRefundedPerMille) return {};
+  return refund(number, payment);
+}
+
+Result<void> Shop::refund(std::size_t number, const std::string& payment) {
+  if (TRY(await_end(payment)) != "settled") return {};
+  std::string body = "{}";
+  if (draw(options_.seed, number, "refunds") % 1000 < kPartlyRefundedPerMille)
+    body = R"({"amount":1})";
+  net::ClientRequest request{
+      .method = "POST",
+      .url = fmt::format("{}/v1/payments/{}/refunds", world_.server_url(), payment),
+      .body = std::move(body)};
+  request.headers.add("Authorization", "Bearer " + world_.key());
+  request.headers.add("Content-Type", "application/json");
+  request.headers.add("Idempotency-Key", fmt::format("demo-refund-{}", number));
+  const net::HttpResponse answer = TRY(send(std::move(request)));
+  if (answer.status != 201) {
+    return fail(ErrorCode::FailedPrecondition, "not_refunded",
+                fmt::format("{} {}", answer.status, answer.body));
+  }
+  const auto refund = TRY(codec::JsonDocument::parse(answer.body, {}));
+  // Somebody of the shop approves it at the shop's own bank.
+  TRY(approve(TRY(await_authorisation_url(text_at(refund.root(), "id")))));
+  ++progress_.refunds;
   return {};
+}
+
+Result<codec::JsonDocument> Shop::get(const std::string& path) {
+  net::ClientRequest request{.method = "GET", .url = world_.server_url() + path};
+  request.headers.add("Authorization", "Bearer " + world_.key());
+  const net::HttpResponse answer = TRY(send(std::move(request)));
+  return codec::JsonDocument::parse(answer.body, {});
+}
+
+Result<std::string> Shop::await_end(const std::string& payment) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
+    const auto document = TRY(get("/v1/payments/" + payment));
+    std::string status = text_at(document.root(), "status");
+    if (status == "settled" || status == "rejected" || status == "expired") return status;
+    std::this_thread::sleep_for(kPause * 4);
+  }
+  return fail(ErrorCode::DeadlineExceeded, "not_ended", payment + " did not end in time");
 }
 
 Result<std::string> Shop::create(std::size_t number, bool abandons) {
@@ -116,11 +161,7 @@ Result<std::string> Shop::create(std::size_t number, bool abandons) {
 Result<std::string> Shop::await_authorisation_url(const std::string& payment) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
-    net::ClientRequest request{.method = "GET",
-                               .url = world_.server_url() + "/v1/payments/" + payment};
-    request.headers.add("Authorization", "Bearer " + world_.key());
-    const net::HttpResponse answer = TRY(send(std::move(request)));
-    const auto document = TRY(codec::JsonDocument::parse(answer.body, {}));
+    const auto document = TRY(get("/v1/payments/" + payment));
     std::string url = text_at(document.root(), "authorisation_url");
     if (!url.empty()) return url;
     const std::string status = text_at(document.root(), "status");

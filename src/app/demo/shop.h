@@ -2,6 +2,7 @@
 
 #include "app/demo/options.h"
 #include "app/world/world.h"
+#include "kit/base/codec/json_document.h"
 #include "kit/base/random.h"
 
 #include <atomic>
@@ -17,6 +18,7 @@ struct ShopProgress {
   std::atomic<std::uint64_t> created{0};
   std::atomic<std::uint64_t> approved{0};   ///< The payer has come back from the bank.
   std::atomic<std::uint64_t> abandoned{0};  ///< The payer never went.
+  std::atomic<std::uint64_t> refunds{0};    ///< Asked for and approved by the shop.
   std::atomic<std::uint64_t> retried{0};    ///< Requests sent again, with the same key.
 };
 
@@ -38,6 +40,11 @@ class Shop {
   void work(std::size_t first);
   Result<void> pay(std::size_t number);
   Result<std::string> create(std::size_t number, bool abandons);
+  /// Pays back the payment, or part of it, once it is settled.
+  Result<void> refund(std::size_t number, const std::string& payment);
+  /// The payment's status, once it is a final one.
+  Result<std::string> await_end(const std::string& payment);
+  Result<codec::JsonDocument> get(const std::string& path);
   Result<std::string> await_authorisation_url(const std::string& payment);
   Result<void> approve(const std::string& authorisation_url);
   /// Tries again, with pauses, whatever may pass.

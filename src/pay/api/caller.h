@@ -23,9 +23,10 @@ enum class Scope : std::uint8_t {
   Admin = 6,  ///< Clients and keys.
   WebhooksRead = 7,
   WebhooksWrite = 8,
+  PayoutsWrite = 9,  ///< Money that leaves: payouts and refunds.
 };
 BOOST_DESCRIBE_ENUM(Scope, PaymentsRead, PaymentsWrite, LedgerRead, LedgerWrite, EventsRead, Admin,
-                    WebhooksRead, WebhooksWrite)
+                    WebhooksRead, WebhooksWrite, PayoutsWrite)
 
 /// Who asks, once that is certain.
 struct Caller {

@@ -28,10 +28,22 @@ struct CreatePayment {
   std::string rail;
   SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
   Timestamp expires_at;
+  PaymentKind kind = PaymentKind::PayIn;
 };
 BOOST_DESCRIBE_STRUCT(CreatePayment, (),
                       (id, amount, parties, reference, client_reference, rail, settles_on,
-                       expires_at))
+                       expires_at, kind))
+
+/// POST /v1/payments/{id}/refunds: pays back what is left of the payment, or part of it.
+struct CreateRefund {
+  static constexpr std::string_view kName = "payment.create_refund";
+  using Answer = Payment;
+  TypeId payment;                      ///< That is paid back.
+  std::optional<std::int64_t> amount;  ///< Minor units; absent: all that is left.
+  /// The refund as a payment: the amount, kind and reference that are left open are filled in.
+  CreatePayment refund;
+};
+BOOST_DESCRIBE_STRUCT(CreateRefund, (), (payment, amount, refund))
 
 struct CancelPayment {
   static constexpr std::string_view kName = "payment.cancel";
@@ -102,9 +114,11 @@ struct RecordSubmission {
   std::string raw_status;
   Reason reason;
   std::string evidence;  ///< How it was found out, when it was not the answer itself.
+  codec::Sealed<RefundParty> refund_party;
 };
 BOOST_DESCRIBE_STRUCT(RecordSubmission, (),
-                      (id, attempt, result, bank_payment_id, status, raw_status, reason, evidence))
+                      (id, attempt, result, bank_payment_id, status, raw_status, reason, evidence,
+                       refund_party))
 
 /// Issued by the timer of an unknown outcome.
 struct AnnounceResolution {
@@ -142,10 +156,12 @@ struct RecordStatus {
   terms::PaymentStatus status = terms::PaymentStatus::Rcvd;
   std::string raw_status;
   Reason reason;
+  codec::Sealed<RefundParty> refund_party;
 };
-BOOST_DESCRIBE_STRUCT(RecordStatus, (), (id, status, raw_status, reason))
+BOOST_DESCRIBE_STRUCT(RecordStatus, (), (id, status, raw_status, reason, refund_party))
 
 Result<Payment> decide(engine::View& view, const CreatePayment& command);
+Result<Payment> decide(engine::View& view, const CreateRefund& command);
 Result<Payment> decide(engine::View& view, const CancelPayment& command);
 Result<Recorded> decide(engine::View& view, const ExpirePayment& command);
 Result<Recorded> decide(engine::View& view, const RecordConsent& command);

@@ -56,6 +56,10 @@ void touches(const CreatePayment& command, engine::Touches& touches) {
 }
 
 Result<Payment> decide(engine::View& view, const CreatePayment& command) {
+  return create(view, command);
+}
+
+Result<Payment> create(engine::View& view, const CreatePayment& command, const TypeId& refund_of) {
   const ClientId client = view.context().client;
   if (!command.client_reference.empty()) {
     const TypeId taken = client_reference_id(client, command.client_reference);
@@ -76,7 +80,9 @@ Result<Payment> decide(engine::View& view, const CreatePayment& command) {
                                        .end_to_end_id = bank_side_id(command.id),
                                        .rail = command.rail,
                                        .settles_on = command.settles_on,
-                                       .expires_at = command.expires_at});
+                                       .expires_at = command.expires_at,
+                                       .kind = command.kind,
+                                       .refund_of = refund_of});
   const Payment payment = view.get<Payment>(command.id);
   TRY_VOID(expect_money(view, payment));
   view.set_timer(expiry_timer(payment.id), command.expires_at,
@@ -93,6 +99,7 @@ Result<Payment> decide(engine::View& view, const CancelPayment& command) {
   }
   view.emit(payment.id, PaymentCancelled{});
   TRY_VOID(release_money(view, payment));
+  end_refund(view, payment, false);
   view.cancel_timer(expiry_timer(payment.id));
   return view.get<Payment>(payment.id);
 }
@@ -102,12 +109,14 @@ Result<Recorded> decide(engine::View& view, const ExpirePayment& command) {
   if (!may_become(payment.state, PaymentState::Expired)) return Recorded{};
   view.emit(payment.id, PaymentExpired{});
   TRY_VOID(release_money(view, payment));
+  end_refund(view, payment, false);
   return Recorded{};
 }
 
 Result<void> reject(engine::View& view, const Payment& payment, const Reason& reason) {
   view.emit(payment.id, PaymentRejected{reason});
   TRY_VOID(release_money(view, payment));
+  end_refund(view, payment, false);
   view.cancel_timer(expiry_timer(payment.id));
   view.cancel_timer({payment.id, "resolve"});
   return {};

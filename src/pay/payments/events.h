@@ -18,10 +18,12 @@ struct PaymentCreated {
   std::string rail;
   SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
   Timestamp expires_at;
+  PaymentKind kind = PaymentKind::PayIn;
+  TypeId refund_of;
 };
 BOOST_DESCRIBE_STRUCT(PaymentCreated, (),
                       (client, amount, parties, reference, client_reference, instruction_id,
-                       end_to_end_id, rail, settles_on, expires_at))
+                       end_to_end_id, rail, settles_on, expires_at, kind, refund_of))
 
 struct PaymentConsentCreated {
   static constexpr engine::EventType kType{"payment.consent_created", 1};
@@ -132,6 +134,30 @@ struct PaymentExpired {
 };
 BOOST_DESCRIBE_STRUCT(PaymentExpired, (), ())
 
+/// The payer's bank has told where a refund would go.
+struct PaymentRefundPartyTold {
+  static constexpr engine::EventType kType{"payment.refund_party_told", 1};
+  codec::Sealed<RefundParty> party;
+};
+BOOST_DESCRIBE_STRUCT(PaymentRefundPartyTold, (), (party))
+
+/// Of the payment that is paid back: part of it is spoken for. In the append that creates the refund.
+struct PaymentRefundStarted {
+  static constexpr engine::EventType kType{"payment.refund_started", 1};
+  TypeId refund;
+  std::int64_t amount = 0;
+};
+BOOST_DESCRIBE_STRUCT(PaymentRefundStarted, (), (refund, amount))
+
+/// The refund was executed, or came to nothing. In the append that ends it.
+struct PaymentRefundEnded {
+  static constexpr engine::EventType kType{"payment.refund_ended", 1};
+  TypeId refund;
+  std::int64_t amount = 0;
+  bool executed = false;
+};
+BOOST_DESCRIBE_STRUCT(PaymentRefundEnded, (), (refund, amount, executed))
+
 void evolve(engine::Changes&, const PaymentCreated&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentConsentCreated&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentAuthorisationReceived&, const engine::EventContext&);
@@ -149,5 +175,8 @@ void evolve(engine::Changes&, const PaymentSettled&, const engine::EventContext&
 void evolve(engine::Changes&, const PaymentRejected&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentCancelled&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentExpired&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentRefundPartyTold&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentRefundStarted&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentRefundEnded&, const engine::EventContext&);
 
 }  // namespace remit::payments

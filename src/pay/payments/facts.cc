@@ -24,11 +24,14 @@ struct PaymentFact {
   Timestamp created_at;
   std::optional<Timestamp> executed_at;
   std::optional<Timestamp> settled_at;
+  PaymentKind kind = PaymentKind::PayIn;
+  std::optional<TypeId> refund_of;
+  std::int64_t refunded_amount = 0;  ///< Minor units that were paid back so far.
 };
 BOOST_DESCRIBE_STRUCT(PaymentFact, (),
                       (id, status, amount, client_reference, end_to_end_id, bank, bank_payment_id,
                        bank_status, reason_code, reason, needs_operator, created_at, executed_at,
-                       settled_at))
+                       settled_at, kind, refund_of, refunded_amount))
 
 /// The private events that are told, as what, and when. Others are steps on the way that say nothing new to the client.
 struct Told {
@@ -59,6 +62,8 @@ constexpr std::array kTold = {
          "The client has withdrawn it. Final."},
     Told{PaymentExpired::kType.name, "payment.expired.v1",
          "The payer did not approve it in time. Final."},
+    Told{PaymentRefundEnded::kType.name, "payment.refunded.v1",
+         "A refund of it was executed; refunded_amount says how much was paid back so far."},
 };
 constexpr auto kTypes = [] {
   std::array<std::string_view, kTold.size()> types{};
@@ -86,17 +91,28 @@ PaymentFact tell(const Payment& payment) {
                    .needs_operator = payment.needs_operator,
                    .created_at = payment.created_at,
                    .executed_at = unless_epoch(payment.executed_at),
-                   .settled_at = unless_epoch(payment.settled_at)};
+                   .settled_at = unless_epoch(payment.settled_at),
+                   .kind = payment.kind,
+                   .refunded_amount = payment.refunds.refunded};
+  if (!payment.refund_of.empty()) fact.refund_of = payment.refund_of;
   if (payment.bank_status) {
     fact.bank_status = std::string(terms::status_code(*payment.bank_status));
   }
   return fact;
 }
 
+/// A refund that came to nothing is told by its own facts.
+bool is_told(const flow::Record& record) {
+  if (record.type != PaymentRefundEnded::kType.name) return true;
+  const auto ended = codec::decode<PaymentRefundEnded>(record.payload);
+  CHECK(ended.has_value(), "{}", ended.error().describe());
+  return ended->executed;
+}
+
 std::optional<api::Fact> make(const flow::Record& record, const void* state) {
   if (record.key.prefix() != Payment::kPrefix) return std::nullopt;
   for (const Told& told : kTold) {
-    if (told.event != record.type) continue;
+    if (told.event != record.type || !is_told(record)) continue;
     const auto& payment = *static_cast<const Payment*>(state);
     return api::Fact{told.fact, payment.client, codec::to_json(tell(payment))};
   }

@@ -23,7 +23,11 @@ void register_kinds(engine::Registry& registry) {
   registry.event<PaymentRejected>();
   registry.event<PaymentCancelled>();
   registry.event<PaymentExpired>();
+  registry.event<PaymentRefundPartyTold>();
+  registry.event<PaymentRefundStarted>();
+  registry.event<PaymentRefundEnded>();
   registry.command<CreatePayment>();
+  registry.command<CreateRefund>();
   registry.command<CancelPayment>();
   registry.command<ExpirePayment>();
   registry.command<RecordConsent>();

@@ -47,6 +47,14 @@ enum class SettlementBasis : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(SettlementBasis, ExecutionIsFinal, CreditConfirmation)
 
+/// Which way the money goes. Values are stored: do not change or reuse them.
+enum class PaymentKind : std::uint8_t {
+  PayIn = 1,   ///< From a payer to the client.
+  Payout = 2,  ///< From the client to whomever it names.
+  Refund = 3,  ///< From the client back to the payer of a payment.
+};
+BOOST_DESCRIBE_ENUM(PaymentKind, PayIn, Payout, Refund)
+
 /// Who pays whom: personal data, so sealed with the client's key before it is journalled.
 struct Parties {
   static constexpr std::string_view kSealedTag = "payment_parties";
@@ -56,6 +64,21 @@ struct Parties {
   bool operator==(const Parties&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Parties, (), (creditor, creditor_name, debtor))
+
+/// Where the payer's bank says that refunds go. Sealed.
+struct RefundParty {
+  static constexpr std::string_view kSealedTag = "refund_party";
+  terms::Account account;
+  std::string name;  ///< Empty when the bank gives none.
+};
+BOOST_DESCRIBE_STRUCT(RefundParty, (), (account, name))
+
+/// What of a payment was paid back, and what is on its way back, in minor units; together never more than was paid.
+struct Refunds {
+  std::int64_t refunded = 0;
+  std::int64_t pending = 0;
+};
+BOOST_DESCRIBE_STRUCT(Refunds, (), (refunded, pending))
 
 /// What the payer brought back from the bank. Sealed.
 struct AuthorisationCode {
@@ -96,7 +119,8 @@ struct Reason {
 };
 BOOST_DESCRIBE_STRUCT(Reason, (), (code, message))
 
-/// One bank payment, from the request to settled money.
+/// One bank payment, from the request to settled money. A payout or refund is one too, in the other direction: the client
+/// approves it at its own bank, and everything else is as with a payer's.
 struct Payment {
   static constexpr std::string_view kPrefix = "pay";
   static constexpr engine::LoadPolicy kLoadPolicy = engine::LoadPolicy::Fold;
@@ -127,13 +151,19 @@ struct Payment {
   Timestamp executed_at;
   Timestamp settled_at;
   Timestamp updated_at;
+  PaymentKind kind = PaymentKind::PayIn;
+  TypeId refund_of;  ///< Of a refund: the payment that it pays back.
+  codec::Sealed<RefundParty> refund_party;
+  Refunds refunds;
+
+  bool goes_out() const { return kind != PaymentKind::PayIn; }
 };
 BOOST_DESCRIBE_STRUCT(Payment, (),
                       (id, client, amount, parties, reference, client_reference, instruction_id,
                        end_to_end_id, rail, settles_on, state, consent, authorisation_code,
                        access_token, access_expires_at, attempt, bank_payment_id, bank_status,
                        bank_status_raw, reason, needs_operator, polls, created_at, expires_at,
-                       executed_at, settled_at, updated_at))
+                       executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds))
 
 /// That a client's reference is taken, for ever, and by which payment.
 struct ClientReference {

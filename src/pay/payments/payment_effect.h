@@ -66,6 +66,9 @@ class PaymentEffect : public flow::Effect {
 
   /// The instruction that consent and submission must agree on.
   Result<rails::Instruction> instruction_of(const Payment& payment);
+  /// Where the bank says that refunds go, sealed; empty when it does not say.
+  codec::Sealed<RefundParty> refund_party_of(const Payment& payment,
+                                             const rails::StatusReport& report);
   /// The hand-over as the payment's attempt has it, its secrets opened.
   Result<rails::Submission> submission_of(const Payment& payment);
 

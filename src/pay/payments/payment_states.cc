@@ -90,6 +90,8 @@ void evolve(engine::Changes& changes, const PaymentCreated& event,
   payment.rail = event.rail;
   payment.settles_on = event.settles_on;
   payment.expires_at = event.expires_at;
+  payment.kind = event.kind;
+  payment.refund_of = event.refund_of;
   payment.created_at = context.time;
   if (!event.client_reference.empty()) {
     const TypeId reference = client_reference_id(event.client, event.client_reference);
@@ -216,6 +218,23 @@ void evolve(engine::Changes& changes, const PaymentCancelled&,
 
 void evolve(engine::Changes& changes, const PaymentExpired&, const engine::EventContext& context) {
   become(change(changes, context), Expired);
+}
+
+void evolve(engine::Changes& changes, const PaymentRefundPartyTold& event,
+            const engine::EventContext& context) {
+  change(changes, context).refund_party = event.party;
+}
+
+void evolve(engine::Changes& changes, const PaymentRefundStarted& event,
+            const engine::EventContext& context) {
+  change(changes, context).refunds.pending += event.amount;
+}
+
+void evolve(engine::Changes& changes, const PaymentRefundEnded& event,
+            const engine::EventContext& context) {
+  Refunds& refunds = change(changes, context).refunds;
+  refunds.pending -= event.amount;
+  if (event.executed) refunds.refunded += event.amount;
 }
 
 }  // namespace remit::payments

@@ -36,6 +36,7 @@ void note_contradiction(engine::View& view, const Payment& payment, terms::Payme
 Result<void> execute(engine::View& view, const Payment& payment, const std::string& evidence) {
   view.emit(payment.id, PaymentExecuted{evidence});
   TRY_VOID(post_execution(view, payment));
+  end_refund(view, payment, true);
   if (payment.settles_on == SettlementBasis::ExecutionIsFinal) return settle(view, payment);
   return {};
 }
@@ -93,6 +94,7 @@ Result<Recorded> decide(engine::View& view, const RecordStatus& command) {
       payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
   note_contradiction(view, payment, command.status);
   if (!open) return Recorded{};
+  note_refund_party(view, payment.id, command.refund_party);
   TRY_VOID(
       apply_status(view, payment.id, command.status, command.raw_status, command.reason, "status"));
   return Recorded{};

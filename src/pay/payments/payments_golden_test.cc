@@ -25,8 +25,8 @@ void expect_event(const V& event) {
 /// What payments put into journals, as every version must be able to read it.
 TEST(PaymentsGolden, events) {
   expect_event(PaymentCreated{kClient, kAmount, sealed<Parties>(), "INVOICE 7", "order-1", "i-1",
-                              "e-1", "open_banking_uk", SettlementBasis::CreditConfirmation,
-                              kTime});
+                              "e-1", "open_banking_uk", SettlementBasis::CreditConfirmation, kTime,
+                              PaymentKind::Refund, kPayment});
   expect_event(PaymentConsentCreated{{"c-1", "https://bank/authorise", "state", "nonce", kTime}});
   expect_event(PaymentAuthorisationReceived{sealed<AuthorisationCode>()});
   expect_event(PaymentAuthorised{sealed<std::string>(), kTime});
@@ -43,6 +43,9 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentRejected{{"access_denied", "The payer said no."}});
   expect_event(PaymentCancelled{});
   expect_event(PaymentExpired{});
+  expect_event(PaymentRefundPartyTold{sealed<RefundParty>()});
+  expect_event(PaymentRefundStarted{kPayment, 500});
+  expect_event(PaymentRefundEnded{kPayment, 500, true});
 }
 
 /// Commands that wait in timers, perhaps for days and over an upgrade; and ids that must stay what they are.

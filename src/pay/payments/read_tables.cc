@@ -15,10 +15,14 @@ CREATE TABLE payments (
   state INTEGER NOT NULL,
   client_reference TEXT NOT NULL,
   needs_operator INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  refund_of TEXT NOT NULL,
   PRIMARY KEY (client, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payments_by_state ON payments (client, state, id);
 CREATE INDEX payments_by_reference ON payments (client, client_reference) WHERE client_reference <> '';
+CREATE INDEX payments_by_kind ON payments (client, kind, id) WHERE kind <> 1;
+CREATE INDEX refunds_of_payments ON payments (refund_of, id) WHERE refund_of <> '';
 CREATE INDEX payments_for_operators ON payments (id) WHERE needs_operator = 1;
 )sql";
 
@@ -29,7 +33,7 @@ class PaymentTables final : public flow::ReadTables {
   std::string_view schema() const override { return kSchema; }
   Result<void> open(sqlite::Database& database) override {
     store_ = TRY(database.prepare(
-        "INSERT INTO payments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = "
+        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = "
         "excluded.state, needs_operator = excluded.needs_operator"));
     return {};
   }
@@ -39,7 +43,8 @@ class PaymentTables final : public flow::ReadTables {
     const auto& payment = *static_cast<const Payment*>(state);
     return store_
         ->bind(payment.client.to_string(), id.to_string(), static_cast<int>(payment.state),
-               payment.client_reference, payment.needs_operator)
+               payment.client_reference, payment.needs_operator, static_cast<int>(payment.kind),
+               payment.refund_of.empty() ? "" : payment.refund_of.to_string())
         .run();
   }
 
@@ -62,11 +67,17 @@ Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilte
   if (filter.state) sql += " AND payments.state = ?3";
   if (filter.client_reference) sql += " AND client_reference = ?4 AND client_reference <> ''";
   if (filter.needs_operator) sql += " AND needs_operator = 1";
-  sql += " ORDER BY payments.id DESC LIMIT ?5";
+  // SQLite takes a partial index only where the query says its condition.
+  if (filter.kind) sql += " AND kind = ?5";
+  if (filter.kind && *filter.kind != PaymentKind::PayIn) sql += " AND kind <> 1";
+  if (filter.refund_of) sql += " AND refund_of = ?6 AND refund_of <> ''";
+  sql += " ORDER BY payments.id DESC LIMIT ?7";
   sqlite::Statement rows = TRY(database.prepare(sql));
   rows.bind(filter.before.value_or(std::string(kBehindAllIds)), filter.client.to_string(),
             filter.state ? static_cast<int>(*filter.state) : 0,
-            filter.client_reference.value_or(""), static_cast<std::uint64_t>(filter.rows_max + 1));
+            filter.client_reference.value_or(""), filter.kind ? static_cast<int>(*filter.kind) : 0,
+            filter.refund_of ? filter.refund_of->to_string() : "",
+            static_cast<std::uint64_t>(filter.rows_max + 1));
   PaymentPage page;
   std::string last;
   while (TRY(rows.step())) {

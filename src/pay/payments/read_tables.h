@@ -15,6 +15,8 @@ struct PaymentFilter {
   ClientId client;  ///< Empty: of all clients, for operators.
   std::optional<PaymentState> state;
   std::optional<std::string> client_reference;
+  std::optional<PaymentKind> kind;
+  std::optional<TypeId> refund_of;    ///< Only refunds of this payment.
   bool needs_operator = false;        ///< Only those that wait for one.
   std::optional<std::string> before;  ///< Only those made before the one with this id.
   std::size_t rows_max = 20;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/engine/command.h"
+#include "pay/payments/commands.h"
 #include "pay/payments/payment.h"
 
 /// What the rules of this folder share. Private to it.
@@ -15,6 +16,15 @@ Result<void> expect_money(engine::View& view, const Payment& payment);
 Result<void> release_money(engine::View& view, const Payment& payment);
 Result<void> post_execution(engine::View& view, const Payment& payment);
 Result<void> post_settlement(engine::View& view, const Payment& payment);
+
+/// Journals where refunds of the payment go, once it is known.
+void note_refund_party(engine::View& view, const TypeId& id,
+                       const codec::Sealed<RefundParty>& party);
+/// A refund has ended: what it spoke for of its payment is paid back, or free again. Nothing for other kinds.
+void end_refund(engine::View& view, const Payment& payment, bool executed);
+/// Emits the payment with all that every new one needs: the checks, the ledger's side, the clock.
+Result<Payment> create(engine::View& view, const CreatePayment& command,
+                       const TypeId& refund_of = {});
 
 /// Takes a report of the bank into account: never backwards, and executed, settled or rejected when it says so.
 Result<void> apply_status(engine::View& view, const TypeId& id, terms::PaymentStatus status,

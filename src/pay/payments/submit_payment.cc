@@ -23,6 +23,7 @@ std::string attempt_key(const Payment& payment, std::uint32_t attempt) {
 Result<void> record_accepted(engine::View& view, const Payment& payment,
                              const RecordSubmission& command) {
   view.emit(payment.id, PaymentSubmitted{command.bank_payment_id, command.evidence});
+  note_refund_party(view, payment.id, command.refund_party);
   view.cancel_timer({payment.id, "resolve"});
   TRY_VOID(apply_status(view, payment.id, command.status, command.raw_status, command.reason,
                         command.evidence));

@@ -83,6 +83,7 @@ void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcom
   if (const auto* accepted = std::get_if<rails::Accepted>(&outcome)) {
     RecordSubmission command = outcome_of(work->payment, SubmissionResult::Accepted);
     add_report(command, accepted->report);
+    command.refund_party = refund_party_of(work->payment, accepted->report);
     return record(work, std::move(command));
   }
   if (const auto* rejected = std::get_if<rails::Rejected>(&outcome)) {
@@ -127,6 +128,7 @@ void ResolvePayments::record_resolution(const WorkPtr& work, Result<rails::Resol
     command.result = SubmissionResult::Accepted;
     command.evidence = executed->evidence;
     add_report(command, executed->report);
+    command.refund_party = refund_party_of(work->payment, executed->report);
   } else if (const auto* not_executed = std::get_if<rails::FoundNotExecuted>(&*resolution)) {
     command.result = SubmissionResult::Rejected;
     command.evidence = not_executed->evidence;
@@ -152,6 +154,7 @@ void QueryStatuses::act(WorkPtr work) {
           command.status = report->status;
           command.raw_status = report->raw_status;
           command.reason = {report->reason_code, report->reason};
+          command.refund_party = refund_party_of(work->payment, *report);
         } else {
           // No news: the last status again, which only sets the next query.
           command.status = work->payment.bank_status.value_or(terms::PaymentStatus::Rcvd);

@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 70;  // Open Banking: Max70Text.
 
-Result<std::string> bank_of(const CreatePaymentRequest& request, const EndpointPorts& ports) {
-  if (!request.bank) return ports.banks.front();
-  if (std::ranges::find(ports.banks, *request.bank) == ports.banks.end()) {
-    return fail(ErrorCode::InvalidArgument, "bank_unknown",
-                fmt::format("No bank '{}' is configured; known are: {}.", *request.bank,
-                            fmt::join(ports.banks, ", ")),
-                "bank");
-  }
-  return *request.bank;
-}
-
 /// A typing error in a UK account number shows in its check digits before any bank is asked.
 Result<terms::Account> checked_account(const PartyResource& party, std::string_view field,
                                        const terms::ModulusTable& modulus) {
@@ -60,22 +49,62 @@ struct Asked {
   Parties parties;
 };
 
-Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports) {
+Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports, PaymentKind kind) {
   const auto asked = TRY(codec::from_json<CreatePaymentRequest>(request.http.body));
-  CreatePayment command{
-      .amount = asked.amount,
-      .reference = TRY(terms::validate_reference(asked.reference)),
-      .client_reference = TRY(client_reference_of(asked.client_reference.value_or(""))),
-      .rail = TRY(bank_of(asked, ports)),
-      .settles_on = ports.settles_on};
+  CreatePayment command = TRY(
+      new_payment(ports, {asked.client_reference, asked.bank, asked.expires_at, asked.reference}));
+  command.amount = asked.amount;
+  command.kind = kind;
   Parties parties = TRY(parties_of(asked, ports));
-  command.id = ports.gateway.make_id(Payment::kPrefix);
-  command.expires_at = asked.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault);
   command.parties = TRY(ports.sealer.seal(request.caller.client, parties));
   return Asked{std::move(command), std::move(parties)};
 }
 
+void create(const EndpointPorts& ports, PaymentKind kind, const api::Request& request,
+            net::Responder respond) {
+  Result<Asked> asked = asked_in(request, ports, kind);
+  if (!asked) return respond(net::problem_response(asked.error()));
+  // An answer that is replayed was given to the very same request, so to the same parties.
+  ports.gateway.execute(request, std::move(asked->command), 201, std::move(respond),
+                        [parties = std::move(asked->parties)](const Payment& payment) {
+                          return codec::to_json(to_resource(payment, &parties));
+                        });
+}
+
+std::vector<std::string_view> creation_problems() {
+  return {"currency_not_supported",
+          "amount_out_of_range",
+          "expiry_out_of_range",
+          "name_invalid",
+          "account_missing",
+          "account_invalid",
+          "iban_invalid",
+          "account_number_invalid",
+          "reference_invalid",
+          "client_reference_too_long",
+          "client_reference_reused",
+          "payment_id_reused",
+          "bank_unknown"};
+}
+
 }  // namespace
+
+Result<CreatePayment> new_payment(const EndpointPorts& ports, const NewPaymentFields& fields) {
+  if (fields.bank && std::ranges::find(ports.banks, *fields.bank) == ports.banks.end()) {
+    return fail(ErrorCode::InvalidArgument, "bank_unknown",
+                fmt::format("No bank '{}' is configured; known are: {}.", *fields.bank,
+                            fmt::join(ports.banks, ", ")),
+                "bank");
+  }
+  CreatePayment command{
+      .id = ports.gateway.make_id(Payment::kPrefix),
+      .client_reference = TRY(client_reference_of(fields.client_reference.value_or(""))),
+      .rail = fields.bank.value_or(ports.banks.front()),
+      .settles_on = ports.settles_on,
+      .expires_at = fields.expires_at.value_or(ports.gateway.clock().now() + kExpiryDefault)};
+  if (fields.reference) command.reference = TRY(terms::validate_reference(*fields.reference));
+  return command;
+}
 
 void add_create_payment(const EndpointPorts& ports) {
   ports.gateway.add(
@@ -92,19 +121,34 @@ void add_create_payment(const EndpointPorts& ports) {
        .request = api::body(example_request()),
        .status = 201,
        .answer = api::body(example_payment()),
-       .problems = {"currency_not_supported", "amount_out_of_range", "expiry_out_of_range",
-                    "name_invalid", "account_missing", "account_invalid", "iban_invalid",
-                    "account_number_invalid", "reference_invalid", "client_reference_too_long",
-                    "client_reference_invalid", "client_reference_reused", "payment_id_reused",
-                    "bank_unknown"}},
+       .problems = creation_problems()},
       [ports](const api::Request& request, net::Responder respond) {
-        Result<Asked> asked = asked_in(request, ports);
-        if (!asked) return respond(net::problem_response(asked.error()));
-        // An answer that is replayed was given to the very same request, so to the same parties.
-        ports.gateway.execute(request, std::move(asked->command), 201, std::move(respond),
-                              [parties = std::move(asked->parties)](const Payment& payment) {
-                                return codec::to_json(to_resource(payment, &parties));
-                              });
+        create(ports, PaymentKind::PayIn, request, std::move(respond));
+      });
+}
+
+void add_create_payout(const EndpointPorts& ports) {
+  PaymentResource shown = example_payment();
+  shown.kind = PaymentKind::Payout;
+  std::vector<std::string_view> problems = creation_problems();
+  problems.emplace_back("insufficient_funds");
+  ports.gateway.add(
+      {.method = "POST",
+       .path = "/v1/payouts",
+       .id = "create_payout",
+       .tag = "Payments",
+       .summary = "Create a payout",
+       .description = "A payment from the client's own account, which somebody of the client "
+                      "approves at its bank: send that person to the authorisation_url. Never more "
+                      "than client_funds holds.",
+       .scope = api::Scope::PayoutsWrite,
+       .ways = {api::Way::Execute},
+       .request = api::body(example_request()),
+       .status = 201,
+       .answer = api::body(shown),
+       .problems = std::move(problems)},
+      [ports](const api::Request& request, net::Responder respond) {
+        create(ports, PaymentKind::Payout, request, std::move(respond));
       });
 }
 

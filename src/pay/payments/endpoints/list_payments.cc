@@ -12,15 +12,17 @@ Result<PaymentFilter> filter_of(const api::Request& request) {
   filter.rows_max = TRY(query.limit());
   if (const auto cursor = TRY(query.cursor())) filter.before = cursor->second;
   filter.state = TRY(query.enumerator<PaymentState>("status"));
+  filter.kind = TRY(query.enumerator<PaymentKind>("kind"));
   if (const auto reference = query.find("client_reference")) {
     filter.client_reference = TRY(client_reference_of(*reference));
   }
   return filter;
 }
 
-std::string state_schema() {
+template <class E>
+std::string names_of() {
   std::vector<std::string_view> names;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<PaymentState>>(
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
       [&](auto one) { names.push_back(codec::json_name(one.value)); });
   return fmt::format(R"({{"type":"string","enum":["{}"]}})", fmt::join(names, R"(",")"));
 }
@@ -40,12 +42,15 @@ void add_list_payments(const EndpointPorts& ports) {
        .query = api::page_parameters(
            {{.name = "status",
              .description = "Only those in this state.",
-             .schema = state_schema()},
+             .schema = names_of<PaymentState>()},
+            {.name = "kind",
+             .description = "Only payments, payouts or refunds.",
+             .schema = names_of<PaymentKind>()},
             {.name = "client_reference",
              .description = "Only the one that the client named so.",
              .schema = R"re({"type":"string","maxLength":128,"pattern":"^[^\\u0000]*$"})re"}}),
        .answer = api::page_of(example_payment()),
-       .problems = {"status_unknown", "client_reference_too_long"}},
+       .problems = {"status_unknown", "kind_unknown", "client_reference_too_long"}},
       [ports](const api::Request& request, net::Responder respond) {
         Result<PaymentFilter> filter = filter_of(request);
         if (!filter) return respond(net::problem_response(filter.error()));
@@ -69,6 +74,8 @@ void add_endpoints(const EndpointPorts& ports) {
   add_create_payment(ports);
   add_get_payment(ports);
   add_list_payments(ports);
+  add_create_payout(ports);
+  add_refunds(ports);
   add_cancel_payment(ports);
   add_landing_page(ports);
 }

@@ -78,7 +78,11 @@ PaymentResource to_resource(const Payment& payment, const Parties* parties) {
                            .updated_at = payment.updated_at,
                            .expires_at = payment.expires_at,
                            .executed_at = unless_epoch(payment.executed_at),
-                           .settled_at = unless_epoch(payment.settled_at)};
+                           .settled_at = unless_epoch(payment.settled_at),
+                           .kind = payment.kind,
+                           .refunded_amount = payment.refunds.refunded,
+                           .refund_pending_amount = payment.refunds.pending};
+  if (!payment.refund_of.empty()) resource.refund_of = payment.refund_of;
   if (parties != nullptr) {
     resource.creditor = to_resource(parties->creditor, parties->creditor_name);
     if (parties->debtor) resource.debtor = to_resource(*parties->debtor, {});

@@ -54,11 +54,16 @@ struct PaymentResource {
   Timestamp expires_at;
   std::optional<Timestamp> executed_at;
   std::optional<Timestamp> settled_at;
+  PaymentKind kind = PaymentKind::PayIn;
+  std::optional<TypeId> refund_of;
+  std::int64_t refunded_amount = 0;        ///< Minor units paid back so far.
+  std::int64_t refund_pending_amount = 0;  ///< On their way back.
 };
 BOOST_DESCRIBE_STRUCT(PaymentResource, (),
                       (id, status, amount, creditor, debtor, reference, client_reference, bank,
                        end_to_end_id, authorisation_url, bank_status, reason, needs_operator,
-                       created_at, updated_at, expires_at, executed_at, settled_at))
+                       created_at, updated_at, expires_at, executed_at, settled_at, kind, refund_of,
+                       refunded_amount, refund_pending_amount))
 
 /// What POST /v1/payments takes.
 struct CreatePaymentRequest {
@@ -76,6 +81,17 @@ BOOST_DESCRIBE_STRUCT(CreatePaymentRequest, (),
 /// Shown by the documents.
 CreatePaymentRequest example_request();
 PaymentResource example_payment();
+
+/// What POST /v1/payments/{id}/refunds takes.
+struct CreateRefundRequest {
+  std::optional<std::int64_t> amount;  ///< Minor units; all that is left when left out.
+  std::optional<std::string> reference;
+  std::optional<std::string> client_reference;
+  std::optional<std::string> bank;  ///< Of the account that it is paid from.
+  std::optional<Timestamp> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(CreateRefundRequest, (),
+                      (amount, reference, client_reference, bank, expires_at))
 
 /// Opens the sealed parties; whoever was erased is left out.
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer);
@@ -163,7 +179,29 @@ struct JsonFields<payments::PaymentResource> {
       {"end_to_end_id", "By which it is known from bank to bank."},
       {"authorisation_url", "Where to send the payer while awaiting_authorisation."},
       {"needs_operator", "Evidence was looked for as long as it could help."},
-      {"expires_at", "Until when the payer may approve it."}};
+      {"expires_at", "Until when the payer may approve it."},
+      {"kind", "pay_in: from a payer. payout, refund: from the client, who approves it."},
+      {"refund_of", "Of a refund: the payment that it pays back."},
+      {"refunded_amount", "Pence of it that were paid back so far."},
+      {"refund_pending_amount", "Pence of it that are on their way back."}};
+};
+
+template <>
+struct JsonNames<payments::CreateRefundRequest> {
+  static constexpr std::string_view kTypeName = "NewRefund";
+};
+template <>
+struct JsonFields<payments::CreateRefundRequest> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "Pays back a payment, or part of it, to the account that it came from."},
+      {"amount", "In pence; all that is left when left out."},
+      {"reference", "On the payer's statement; the payment's own when left out."},
+      {"client_reference", "The client's own word for it, unique for ever; 128 bytes at most."},
+      {"bank", "At which the client approves it; the first configured when left out."},
+      {"expires_at", "Until when the client may approve it; 30 minutes when left out."}};
+  static constexpr JsonRule kRules[] = {
+      {"reference", R"re("minLength":1,"maxLength":18,"pattern":"^[A-Za-z0-9 /?:().,'+-]+$")re"},
+      {"client_reference", R"re("maxLength":128,"pattern":"^[^\\u0000]*$")re"}};
 };
 
 template <>

@@ -27,6 +27,13 @@ constexpr api::ProblemKind kProblems[] = {
      "Read that payment, which detail names; use another reference for a new one."},
     {"payment_id_reused", 409, "The id that was made for the payment is taken.",
      "Send the request again with a new Idempotency-Key."},
+    {"payment_not_refundable", 409, "Only a payer's payment that was executed is paid back.",
+     "Cancel one that was not executed; a payout or refund is not refunded."},
+    {"refund_account_unknown", 409, "The payer's bank did not tell to which account refunds go.",
+     "Ask the payer for an account and make a payout."},
+    {"refund_exceeds_payment", 409, "More than is left of the payment.",
+     "Refund no more than detail says; refunds that are under way count."},
+    {"kind_unknown", 400, "No payment is of this kind.", "Use one that detail lists."},
     {"bank_unknown", 400, "No bank of this name is configured.", "Use one that detail lists."},
     {"status_unknown", 400, "Nothing is ever in this state.", "Use one that detail lists."},
 };
