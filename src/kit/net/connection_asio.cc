@@ -10,6 +10,9 @@
 namespace remit::net {
 namespace {
 constexpr std::size_t kReadBytes = 16 * 1024;
+/// For how long, and how much, a refused client may go on sending before it is cut off.
+constexpr Duration kLingerMax = std::chrono::seconds(2);
+constexpr std::uint64_t kLingerBytesMax = 16ULL * 1024 * 1024;
 }  // namespace
 
 void Connection::enter(Doing doing, Duration limit) {
@@ -40,6 +43,10 @@ void Connection::read() {
 void Connection::on_read(ErrorCodeAsio error, std::size_t bytes) {
   if (doing_ == Doing::Closed) return;
   if (error) return close();
+  if (doing_ == Doing::Lingering) {
+    lingered_bytes_ += bytes;
+    return lingered_bytes_ > kLingerBytesMax ? close() : read();
+  }
   buffer_.commit(bytes);
   if (doing_ == Doing::Idle) enter(Doing::ReadingHeader, owner_.options().header_timeout);
   feed();
@@ -160,6 +167,7 @@ void Connection::refuse(const Problem& problem) {
   owner_.count_bad_request();
   keep_alive_ = false;
   head_only_ = false;
+  linger_after_ = true;
   send(to_response(problem));
 }
 
@@ -187,8 +195,18 @@ void Connection::on_written(ErrorCodeAsio error) {
   if (doing_ == Doing::Closed) return;
   if (error) return close();
   if (doing_ == Doing::ReadingBody) return feed();  // "100 Continue" went out.
+  if (linger_after_) return linger();
   if (close_after_) return close();
   begin_request();
+}
+
+// Closed at once while the client still sends, the connection would be reset, and the answer lost with it (RFC 9112
+// section 9.6).
+void Connection::linger() {
+  enter(Doing::Lingering, kLingerMax);
+  finish_writing();
+  buffer_.clear();
+  read();
 }
 
 void Connection::check_deadline(Moment now) {
@@ -201,7 +219,9 @@ void Connection::check_deadline(Moment now) {
 }
 
 void Connection::drain() {
-  if (doing_ == Doing::Idle || doing_ == Doing::Handshake) close();
+  const bool nothing_under_way =
+      doing_ == Doing::Idle || doing_ == Doing::Handshake || doing_ == Doing::Lingering;
+  if (nothing_under_way) close();
 }
 
 void Connection::close() {
@@ -223,6 +243,11 @@ void PlainConnection::write(std::array<asio::const_buffer, 2> buffers) {
   asio::async_write(
       socket_, buffers,
       [self = shared_from_this(), this](ErrorCodeAsio error, std::size_t) { on_written(error); });
+}
+
+void PlainConnection::finish_writing() {
+  ErrorCodeAsio ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 void PlainConnection::shut() {
@@ -273,6 +298,12 @@ void TlsConnection::write(std::array<asio::const_buffer, 2> buffers) {
   asio::async_write(
       stream_, buffers,
       [self = shared_from_this(), this](ErrorCodeAsio error, std::size_t) { on_written(error); });
+}
+
+void TlsConnection::finish_writing() {
+  ErrorCodeAsio ignored;
+  SSL_shutdown(stream_.native_handle());
+  stream_.lowest_layer().shutdown(Socket::shutdown_send, ignored);
 }
 
 void TlsConnection::shut() {

@@ -72,11 +72,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ReadingBody,
     Handling,
     Writing,
+    Lingering,  ///< Refused before it was read whole: what still comes is thrown away.
     Closed
   };
 
   virtual void read_some(asio::mutable_buffer buffer) = 0;
   virtual void write(std::array<asio::const_buffer, 2> buffers) = 0;
+  /// Ends our half of the connection; the other side may go on.
+  virtual void finish_writing() = 0;
   virtual void shut() = 0;
 
   void begin_request();
@@ -96,6 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool continue_expected() const;
   void finish_request();
   void refuse(const Problem& problem);
+  void linger();
   void send(HttpResponse response);
 
   boost::beast::flat_buffer buffer_;
@@ -104,6 +108,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;
+  bool linger_after_ = false;
+  std::uint64_t lingered_bytes_ = 0;
   std::uint64_t number_ = 0;
   Moment deadline_ = Moment::max();
   std::string head_;
@@ -120,6 +126,7 @@ class PlainConnection final : public Connection {
  private:
   void read_some(asio::mutable_buffer buffer) override;
   void write(std::array<asio::const_buffer, 2> buffers) override;
+  void finish_writing() override;
   void shut() override;
   Socket socket_;
 };
@@ -134,6 +141,7 @@ class TlsConnection final : public Connection {
  private:
   void read_some(asio::mutable_buffer buffer) override;
   void write(std::array<asio::const_buffer, 2> buffers) override;
+  void finish_writing() override;
   void shut() override;
   void learn_certificate();
   asio::ssl::stream<Socket> stream_;

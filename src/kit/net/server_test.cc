@@ -227,6 +227,18 @@ TEST(HttpServer, BoundsHeadersAndBodies) {
   EXPECT_EQ(server->stats().requests_bad, 3U);
 }
 
+TEST(HttpServer, AClientThatStillSendsHearsThatItIsRefused) {
+  ServerOptions options;
+  options.body_bytes_max = 100;
+  auto server = serve(echo(), options);
+  RawClient client(server->port());
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n");
+  // Refused by now, and the body goes out all the same.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  for (int i = 0; i < 30; ++i) client.send(std::string(100'000, 'x'));
+  EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 413"));
+}
+
 TEST(HttpServer, EndsSlowRequestsAndIdleConnections) {
   ServerOptions options;
   options.header_timeout = std::chrono::milliseconds(200);
