@@ -82,6 +82,7 @@ std::vector<std::string_view> creation_problems() {
           "account_number_invalid",
           "reference_invalid",
           "client_reference_too_long",
+          "client_reference_invalid",
           "client_reference_reused",
           "payment_id_reused",
           "bank_unknown"};
