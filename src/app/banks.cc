@@ -17,6 +17,7 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .trust_anchor = bank.trust_anchor,
           .payload_encoding =
               bank.raw_payload ? jose::PayloadEncoding::Raw : jose::PayloadEncoding::Base64Url,
+          .quirks = bank.quirks,
           .reads_refund_account = bank.reads_refund_account,
           .confirms_funds = bank.confirm_funds,
           .reports_credit_settlement = bank.reports_credit_settlement,

@@ -58,6 +58,15 @@ Finding check_discovery(const BankSection& bank) {
   return {what, true, "answers at " + bank.issuer};
 }
 
+/// Fine, since somebody chose it; told, since somebody else may not know.
+Finding tell_relaxations(const BankSection& bank) {
+  const auto names = rails::open_banking_uk::relaxations(bank.quirks);
+  if (names.empty()) return {"bank " + bank.name, true, "every check of its answers is on"};
+  return {"bank " + bank.name, true,
+          fmt::format("RELAXED by banks.quirks: {}; switch them off when the bank can do better",
+                      fmt::join(names, ", "))};
+}
+
 int examine(const std::optional<std::string>& path, bool json) {
   const Result<ServerConfig> config = load_server_config(path);
   if (!config) return report(config.error(), json);
@@ -67,7 +76,10 @@ int examine(const std::optional<std::string>& path, bool json) {
   if (findings.empty()) findings.push_back({"configuration", true, "complete"});
   findings.push_back(check_data(*config));
   findings.push_back(check_server(*config));
-  for (const BankSection& bank : config->banks) findings.push_back(check_discovery(bank));
+  for (const BankSection& bank : config->banks) {
+    findings.push_back(tell_relaxations(bank));
+    findings.push_back(check_discovery(bank));
+  }
   bool fine = true;
   std::string text;
   std::vector<std::string> items;

@@ -5,6 +5,7 @@
 #include "kit/service/log.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/deliver.h"
+#include "rails/open_banking_uk/quirks.h"
 #include "terms/modulus_table.h"
 
 #include <boost/describe.hpp>
@@ -145,6 +146,7 @@ struct BankSection {
   bool reads_refund_account = true;
   bool confirm_funds = false;
   Duration call_timeout = std::chrono::seconds(20);
+  rails::open_banking_uk::Quirks quirks;
   static std::string_view describe(std::string_view key) {
     if (key == "name") return "By which payments name it.";
     if (key == "issuer") return "Of its authorisation server; discovery is read below it.";
@@ -168,8 +170,8 @@ BOOST_DESCRIBE_STRUCT(BankSection, (),
                       (name, issuer, api_url, version, client_id, financial_id, signature_issuer,
                        bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
                        transport_certificate, transport_key, trusted_authorities, raw_payload,
-                       reports_credit_settlement, reads_refund_account, confirm_funds,
-                       call_timeout))
+                       reports_credit_settlement, reads_refund_account, confirm_funds, call_timeout,
+                       quirks))
 
 struct ServerConfig {
   HttpSection http;

@@ -61,8 +61,8 @@ class Bank::Impl {
     if (options_.issuer.empty()) {
       options_.issuer = fmt::format("https://{}:{}", options_.address, server_->port());
     }
-    const BankParts parts{options_, signing_key_,  payments_, access_,
-                          faults_,  host_.clock(), entropy_};
+    const BankParts parts{options_, signing_key_,    payments_,     access_,
+                          faults_,  options_.quirks, host_.clock(), entropy_};
     for (const StandardVersion version : {StandardVersion::V3, StandardVersion::V4}) {
       payments_apis_.emplace_back(parts, version);
     }

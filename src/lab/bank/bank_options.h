@@ -3,6 +3,7 @@
 #include "kit/base/time.h"
 #include "kit/net/http.h"
 #include "lab/bank/keys.h"
+#include "lab/bank/quirks.h"
 
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,7 @@ struct BankOptions {
   std::uint64_t fault_seed = 1;
   std::string organisation_id = "0015800001ModelBank";
   std::string trust_anchor = "openbanking.org.uk";
+  Quirks quirks;  ///< In which it deviates from the standard from the start.
   PayloadEncoding payload_encoding = PayloadEncoding::Base64Url;
   std::vector<RegisteredClient> clients;
   std::vector<PayerAccount> accounts;

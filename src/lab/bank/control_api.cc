@@ -61,6 +61,10 @@ void ControlApi::add_routes(const AddRoute& add) {
   add("GET", "/sandbox/faults", [this](const net::RoutedRequest&) { return faults(); });
   add("POST", "/sandbox/faults",
       [this](const net::RoutedRequest& routed) { return set_faults(routed); });
+  add("GET", "/sandbox/quirks",
+      [this](const net::RoutedRequest&) { return reply_with(parts_.quirks.to_json()); });
+  add("POST", "/sandbox/quirks",
+      [this](const net::RoutedRequest& routed) { return set_quirks(routed); });
   add("GET", "/sandbox/payer", [this](const net::RoutedRequest&) { return payer(); });
   add("POST", "/sandbox/payer",
       [this](const net::RoutedRequest& routed) { return set_payer(routed); });
@@ -110,6 +114,15 @@ Reply ControlApi::set_faults(const net::RoutedRequest& routed) {
     return {net::problem_response(set.error())};
   }
   return faults();
+}
+
+Reply ControlApi::set_quirks(const net::RoutedRequest& routed) {
+  const auto body = body_of(routed.request);
+  if (!body) return {net::problem_response(body.error())};
+  if (const auto set = parts_.quirks.configure(*body); !set) {
+    return {net::problem_response(set.error())};
+  }
+  return reply_with(parts_.quirks.to_json());
 }
 
 Reply ControlApi::payer() const {

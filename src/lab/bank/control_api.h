@@ -19,6 +19,8 @@ namespace remit::lab::bank {
 /// GET and POST /sandbox/payer: `{"automatic": true, "refuse_per_mille": 0, "account_id": ""}`; absent
 /// members stay as they are.
 ///
+/// GET and POST /sandbox/quirks: see Quirks::configure.
+///
 /// POSTs want `Content-Type: application/json`, which keeps other sites' pages in a browser out.
 class ControlApi {
  public:
@@ -30,6 +32,7 @@ class ControlApi {
   Reply books(const net::RoutedRequest& routed) const;
   Reply faults() const;
   Reply set_faults(const net::RoutedRequest& routed);
+  Reply set_quirks(const net::RoutedRequest& routed);
   Reply payer() const;
   Reply set_payer(const net::RoutedRequest& routed);
 

@@ -18,6 +18,25 @@ TEST_F(ControlApiTest, TheAutomaticPayerTakesTheAccountThatItIsTold) {
   EXPECT_EQ(books.at("accounts").at(2).at("balance_minor").as_int64(), 10'000'000 - 1250);
 }
 
+TEST_F(ControlApiTest, QuirksAreSwitchedOnAndOffTogether) {
+  const json::object two{{"quirks", json::array{"missing_links", "created_as_200"}}};
+  ASSERT_EQ(set("/sandbox/quirks", two).status, 200);
+  EXPECT_EQ(control("/sandbox/quirks"), two);
+  const auto bent = post("/domestic-payment-consents", client_token(), staged(), "k1");
+  EXPECT_EQ(bent.status, 200);
+  EXPECT_FALSE(parse_json_object(bent.body)->contains("Links"));
+  for (const json::object& wrong :
+       {json::object{{"quirks", json::array{"missing_link"}}}, json::object{{"quirks", "all"}},
+        json::object{}, json::object{{"quirks", json::array{}}, {"other", 1}}}) {
+    EXPECT_EQ(set("/sandbox/quirks", wrong).status, 400) << json::serialize(wrong);
+  }
+  EXPECT_EQ(control("/sandbox/quirks"), two);
+  ASSERT_EQ(set("/sandbox/quirks", {{"quirks", json::array{}}}).status, 200);
+  const auto straight = post("/domestic-payment-consents", client_token(), staged(), "k2");
+  EXPECT_EQ(straight.status, 201);
+  EXPECT_TRUE(parse_json_object(straight.body)->contains("Links"));
+}
+
 TEST_F(ControlApiTest, WhatIsNotUnderstoodChangesNothing) {
   const json::object payer = control("/sandbox/payer");
   for (const json::object& wrong :

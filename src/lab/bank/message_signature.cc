@@ -102,6 +102,7 @@ std::string sign_message(std::string_view body, const PrivateKey& key, std::stri
                       {kIssuer, signer.issuer},
                       {kTrustAnchor, signer.trust_anchor},
                       {"crit", std::move(critical)}};
+  if (signer.time_as_text) header[kIssuedAt] = fmt::to_string(numeric_date(now));
   if (signer.encoding == PayloadEncoding::Unencoded) header["b64"] = false;
   const std::string protected_header = to_base64url(as_bytes(json::serialize(header)));
   const std::string input = signing_input(protected_header, body, signer.encoding);

@@ -14,6 +14,7 @@ struct MessageParty {
   std::string issuer;  ///< `http://openbanking.org.uk/iss`.
   std::string trust_anchor;
   PayloadEncoding encoding = PayloadEncoding::Base64Url;
+  bool time_as_text = false;  ///< Signs with `iat` as a string, which the standard does not have.
 };
 
 /// The value of `x-jws-signature` for exactly these bytes (OBIE, "Message Signing"): PS256,

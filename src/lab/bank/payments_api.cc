@@ -81,9 +81,10 @@ void PaymentsApi::add_routes(const AddRoute& add) {
 
 Reply PaymentsApi::serve(const net::RoutedRequest& routed, const Endpoint& endpoint) {
   Fault fault = Fault::None;
-  const auto document = attend(routed, endpoint, fault);
+  auto document = attend(routed, endpoint, fault);
   net::HttpResponse response;
   if (document) {
+    parts_.quirks.bend(*document);
     response.status = endpoint.schema == nullptr ? 200 : 201;
     response.body = json::serialize(*document);
     response.headers.set("Content-Type", "application/json; charset=utf-8");
@@ -153,6 +154,7 @@ Answer<void> PaymentsApi::read_message(Admitted& admitted, const Schema& schema)
   if (!body) return refuse("U010", body.error().message);
   if (auto checked = check_schema(*body, schema, ""); !checked) return checked;
   admitted.body = *std::move(body);
+  if (parts_.quirks.has(Quirk::IgnoresIdempotencyKey)) key = make_uuid(parts_.entropy);
   admitted.made_from = {*std::move(key), to_hex(view_of(sha256(as_bytes(request.body))))};
   return {};
 }
@@ -181,11 +183,16 @@ std::string PaymentsApi::interaction_id(const net::HttpRequest& request) {
 
 void PaymentsApi::finish(net::HttpResponse& response, const net::HttpRequest& request,
                          Fault fault) {
-  response.headers.set("x-fapi-interaction-id", interaction_id(request));
+  parts_.quirks.bend(response, parts_.clock.now());
+  if (!parts_.quirks.has(Quirk::NoInteractionId)) {
+    response.headers.set("x-fapi-interaction-id", interaction_id(request));
+  }
+  if (parts_.quirks.has(Quirk::UnsignedAnswers)) return;
   // v4.0 declares the signature on every 403, with a body or without.
   if (response.body.empty() && response.status != 403) return;
-  const MessageParty bank{parts_.options.organisation_id, parts_.options.trust_anchor,
-                          parts_.options.payload_encoding};
+  MessageParty bank{parts_.options.organisation_id, parts_.options.trust_anchor,
+                    parts_.options.payload_encoding, parts_.quirks.has(Quirk::SignatureTimeAsText)};
+  if (parts_.quirks.has(Quirk::RawPayloadSignatures)) bank.encoding = PayloadEncoding::Unencoded;
   // A signature over other bytes is well formed and of our key, and still does not verify.
   const std::string signed_body =
       fault == Fault::BadSignature ? response.body + ' ' : response.body;

@@ -18,6 +18,7 @@ struct BankParts {
   DomesticPayments& payments;
   Access& access;
   Faults& faults;
+  Quirks& quirks;
   Clock& clock;
   Entropy& entropy;
 };

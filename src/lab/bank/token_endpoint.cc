@@ -50,7 +50,13 @@ Reply AuthorisationApi::discovery() const {
 Reply AuthorisationApi::keys() const {
   KeySet keys;
   keys.add(kid_, parts_.signing_key.public_key());
-  return json_reply(200, keys.to_jwks());
+  json::object document = keys.to_jwks();
+  if (parts_.quirks.has(Quirk::UnknownKeys)) {
+    document["keys"].as_array().emplace_back(
+        json::object{{"kty", "OKP"}, {"crv", "Ed448"}, {"kid", "future"}, {"x", "AA"}});
+    document["keys"].as_array().emplace_back(json::object{{"kty", "AKP"}, {"kid", "quantum"}});
+  }
+  return json_reply(200, document);
 }
 
 Reply AuthorisationApi::token(const net::RoutedRequest& routed) {
@@ -147,6 +153,10 @@ OauthAnswer<json::object> AuthorisationApi::issue(AccessToken token, std::string
       {"expires_in",
        std::chrono::floor<std::chrono::seconds>(parts_.options.access_token_lifetime).count()},
       {"scope", token.scope}};
+  const Quirks& quirks = parts_.quirks;
+  if (quirks.has(Quirk::LowerCaseTokenType)) response["token_type"] = "bearer";
+  if (quirks.has(Quirk::NoExpiresIn)) response.erase("expires_in");
+  if (quirks.has(Quirk::NoScope)) response.erase("scope");
   parts_.access.keep_token(hash, std::move(token), now);
   return response;
 }
@@ -164,6 +174,18 @@ std::string AuthorisationApi::id_token(const AuthorisationCode& details,
   claims["nonce"] = details.nonce;
   claims["acr"] = details.acr;
   claims["openbanking_intent_id"] = details.consent_id;
+  const Quirks& quirks = parts_.quirks;
+  if (quirks.has(Quirk::ExpiryAsText)) {
+    claims["exp"] = fmt::to_string(numeric_date(now + kIdTokenLifetime));
+  }
+  if (quirks.has(Quirk::AudienceAsList)) claims["aud"] = json::array{details.client_id};
+  if (quirks.has(Quirk::NoStateHash)) claims.erase("s_hash");
+  if (quirks.has(Quirk::IntentPrefix)) {
+    claims["openbanking_intent_id"] = "urn:model-bank:" + details.consent_id;
+  }
+  if (quirks.has(Quirk::NoIntentInTokenAnswer) && claims.contains("at_hash")) {
+    claims.erase("openbanking_intent_id");
+  }
   return sign_jwt(claims, parts_.signing_key, kid_);
 }
 

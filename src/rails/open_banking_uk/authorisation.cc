@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto kRequestObjectLifetime = std::chrono::minutes(55);  // FAPI 1 Advanced: 60 at most.
 constexpr int kCreated = 201;
+constexpr int kOk = 200;  ///< Some banks' word for created.
 /// What a bank may say at most of a token's life.
 constexpr std::int64_t kTokenSecondsMax = 30LL * 24 * 3600;
 
@@ -53,14 +54,15 @@ void OpenBankingUkRail::authorise(Instruction instruction, std::string idempoten
 
 Result<ConsentCreated> OpenBankingUkRail::to_consent(const ApiAnswer& answer,
                                                      const Metadata& metadata) {
-  if (answer.distrust || answer.status != kCreated || !answer.body) {
+  const bool created = answer.status == kCreated || answer.status == kOk;
+  if (answer.distrust || !created || !answer.body) {
     return std::unexpected(consent_error(answer));
   }
-  ConsentCreated consent{.consent_id = text(*answer.body, {"Data", "ConsentId"}),
+  ConsentCreated consent{.consent_id = id_text(*answer.body, {"Data", "ConsentId"}),
                          .state = bank_.random_text(),
                          .nonce = bank_.random_text()};
   const std::string status = text(*answer.body, {"Data", "Status"});
-  if (consent.consent_id.empty() || (status != "AWAU" && status != "AwaitingAuthorisation")) {
+  if (consent.consent_id.empty() || !is_one_of(status, {"AWAU", "AwaitingAuthorisation"})) {
     return fail(ErrorCode::FailedPrecondition, "consent_refused",
                 fmt::format("The bank made the consent '{}' with the status '{}'.",
                             consent.consent_id, status));
@@ -124,6 +126,7 @@ Expected OpenBankingUkRail::expected_of(const Landing& landing) {
           .client_id = bank_.options().client_id,
           .nonce = landing.nonce,
           .consent_id = landing.consent_id,
+          .quirks = bank_.options().quirks,
           .channel = Channel::Token,
           .code = {},
           .state = {},
@@ -144,12 +147,13 @@ void OpenBankingUkRail::exchange_code(const std::shared_ptr<Exchange>& exchange)
 void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
                               const codec::JsonDocument& answer) {
   Authorisation granted{.access_token = text(answer, {"access_token"})};
-  const std::int64_t lifetime = number(answer, {"expires_in"}).value_or(0);
+  const std::int64_t lifetime = token_lifetime(answer, bank_.options());
   std::string id_token = text(answer, {"id_token"});
-  if (granted.access_token.empty() || lifetime <= 0 || id_token.empty()) {
+  if (granted.access_token.empty() || lifetime <= 0 || id_token.empty() || !is_bearer(answer)) {
     return exchange->done(
         fail(ErrorCode::PermissionDenied, "token_invalid",
-             "The bank's token answer lacks access_token, expires_in or id_token."));
+             "The bank's token answer lacks access_token, expires_in or id_token, or the token is "
+             "of another type than Bearer."));
   }
   granted.expires_at =
       bank_.ports().clock.now() + std::chrono::seconds(std::min(lifetime, kTokenSecondsMax));

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <ctime>
 
 namespace remit::rails::open_banking_uk {
 namespace {
@@ -30,13 +30,20 @@ Error unusable(std::string reason, std::string message) {
   return {ErrorCode::Unavailable, std::move(reason), std::move(message), {}, nullptr};
 }
 
-std::optional<Duration> retry_after(const net::HttpResponse& response) {
+std::optional<Duration> retry_after(const net::HttpResponse& response, Timestamp now) {
   const auto text = response.headers.find("Retry-After");
   if (!text) return std::nullopt;
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (error != std::errc() || count < 0) return std::nullopt;
-  return std::chrono::seconds(std::min(count, kRetryAfterSecondsMax));
+  std::optional<std::int64_t> count = whole_number(*text);
+  if (!count) {
+    // RFC 9110 section 10.2.3 has dates, the standard has not.
+    std::tm parts{};
+    const std::string date(*text);
+    const char* end = strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    count = std::max<std::int64_t>(0, timegm(&parts) - seconds(now));
+  }
+  if (*count < 0) return std::nullopt;
+  return std::chrono::seconds(std::min(*count, kRetryAfterSecondsMax));
 }
 
 net::ClientRequest get(std::string url, Duration timeout) {
@@ -47,6 +54,18 @@ net::ClientRequest get(std::string url, Duration timeout) {
 }
 
 }  // namespace
+
+std::int64_t token_lifetime(const codec::JsonDocument& answer, const Options& options) {
+  constexpr std::int64_t kAssumed = 5 * 60;
+  const bool silent = find(answer, {"expires_in"}) == nullptr;
+  if (silent && options.quirks.token_without_expiry) return kAssumed;
+  return number(answer, {"expires_in"}).value_or(0);
+}
+
+bool is_bearer(const codec::JsonDocument& answer) {
+  const std::string type = text(answer, {"token_type"});
+  return type.empty() || is_one_of(type, {"bearer"});
+}
 
 Bank::Bank(Options options, Ports ports)
     : options_(std::move(options)),
@@ -197,8 +216,8 @@ void Bank::fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done) {
         }
         auto token = std::make_shared<ClientToken>();
         token->text = text(*answer, {"access_token"});
-        const std::int64_t lifetime = number(*answer, {"expires_in"}).value_or(0);
-        if (token->text.empty() || lifetime <= 0) {
+        const std::int64_t lifetime = token_lifetime(*answer, options_);
+        if (token->text.empty() || lifetime <= 0 || !is_bearer(*answer)) {
           return done(std::unexpected(
               unusable("token_invalid", "The token endpoint gave no token, or one without end.")));
         }
@@ -241,12 +260,24 @@ void Bank::call(ApiCall call, Callback<Result<ApiAnswer>> done) {
 }
 
 void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer>> done) {
-  ApiAnswer answer{.status = response.status, .retry_after = retry_after(response)};
+  ApiAnswer answer{.status = response.status,
+                   .retry_after = retry_after(response, ports_.clock.now())};
+  const std::string_view encoding = response.headers.find("Content-Encoding").value_or("identity");
+  if (encoding != "identity") {
+    // We never ask for it, and what was signed is not what came.
+    answer.distrust =
+        Error{ErrorCode::OutcomeUnknown,
+              "answer_compressed",
+              fmt::format("The bank's answer is {}, which nobody asked for.", encoding),
+              {},
+              nullptr};
+    return done(std::move(answer));
+  }
   if (Result<codec::JsonDocument> body = parse(response.body)) answer.body = std::move(*body);
   const auto signature = response.headers.find("x-jws-signature");
   if (!signature) {
     // Errors are often not signed; what they say moves nothing forward without further evidence.
-    if (response.status < 300) {
+    if (response.status < 300 && !options_.quirks.unsigned_answers) {
       answer.distrust = Error{ErrorCode::OutcomeUnknown,
                               "signature_missing",
                               "The bank's answer is not signed.",

@@ -50,6 +50,11 @@ struct ApiAnswer {
   std::optional<Error> distrust;
 };
 
+/// Seconds for which the token of this answer is good; 0 when it does not say, and need not.
+std::int64_t token_lifetime(const codec::JsonDocument& answer, const Options& options);
+/// "Bearer" in any case (RFC 6749 section 5.1), or nothing.
+bool is_bearer(const codec::JsonDocument& answer);
+
 /// One bank as HTTP shows it: its metadata and keys, our own token there, and signed calls of its payment API. Thread safe.
 class Bank {
  public:

@@ -21,6 +21,7 @@ struct Expected {
   std::string_view client_id;
   std::string_view nonce;
   std::string_view consent_id;
+  Quirks quirks;  ///< What the bank leaves out.
   Channel channel = Channel::Front;
   std::string_view code;          ///< Front channel.
   std::string_view state;         ///< Front channel.

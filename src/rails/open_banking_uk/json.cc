@@ -1,5 +1,9 @@
 #include "rails/open_banking_uk/json.h"
 
+#include <algorithm>
+#include <charconv>
+#include <strings.h>
+
 namespace remit::rails::open_banking_uk {
 
 Result<codec::JsonDocument> parse(std::string_view json) {
@@ -24,11 +28,32 @@ std::string text(const codec::JsonDocument& document,
   return std::string(node->text);
 }
 
+std::string id_text(const codec::JsonDocument& document,
+                    std::initializer_list<std::string_view> path) {
+  std::string id = text(document, path);
+  id.resize(id.find_last_not_of(' ') + 1);
+  return id;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::optional<std::int64_t> number(const codec::JsonDocument& document,
                                    std::initializer_list<std::string_view> path) {
   const codec::JsonNode* node = find(document, path);
-  if (node == nullptr || node->kind != codec::JsonKind::Signed) return std::nullopt;
+  if (node == nullptr) return std::nullopt;
+  if (node->kind == codec::JsonKind::String) return whole_number(node->text);
+  if (node->kind != codec::JsonKind::Signed) return std::nullopt;
   return static_cast<std::int64_t>(node->bits);
+}
+
+bool is_one_of(const std::string& text, std::initializer_list<const char*> words) {
+  return std::ranges::any_of(words,
+                             [&](const char* word) { return strcasecmp(text.c_str(), word) == 0; });
 }
 
 bool is_or_contains(const codec::JsonNode* node, std::string_view text) {

@@ -89,6 +89,29 @@ std::optional<RefundAccount> refund_account(const codec::JsonDocument& body) {
       first_characters(text(body, {"Data", "Refund", "Account", "Name"}), kNameCharactersMax)};
 }
 
+/// Some banks write "acsc", or "acceptedSettlementCompleted".
+std::optional<terms::PaymentStatus> status_in_any_case(const std::string& raw) {
+  if (const auto status = terms::parse_payment_status(raw)) return status;
+  for (const char* word :
+       {"Pending", "Rejected", "AcceptedSettlementInProcess", "AcceptedSettlementCompleted",
+        "AcceptedWithoutPosting", "AcceptedCreditSettlementCompleted"}) {
+    if (is_one_of(raw, {word})) return terms::parse_payment_status(word);
+  }
+  std::string upper = raw;
+  for (char& letter : upper) {
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  return terms::parse_payment_status(upper);
+}
+
+/// "12.50" and "12.50000" are "12.5".
+std::string without_last_zeros(std::string amount) {
+  if (amount.find('.') == std::string::npos) return amount;
+  amount.resize(amount.find_last_not_of('0') + 1);
+  if (amount.back() == '.') amount.pop_back();
+  return amount;
+}
+
 template <class F>
 void for_each_error(const ApiAnswer& answer, F use) {
   if (!answer.body) return;
@@ -120,19 +143,34 @@ std::string order_body(const Submission& submission, const Options& options) {
                      initiation_json(submission.instruction, options.version), risk_json(options));
 }
 
-Result<StatusReport> read_order(const codec::JsonDocument& body) {
-  StatusReport report{.bank_payment_id = text(body, {"Data", "DomesticPaymentId"}),
+Result<StatusReport> read_order(const codec::JsonDocument& body, const Quirks& quirks) {
+  StatusReport report{.bank_payment_id = id_text(body, {"Data", "DomesticPaymentId"}),
                       .raw_status = text(body, {"Data", "Status"})};
-  const auto status = terms::parse_payment_status(report.raw_status);
-  if (report.bank_payment_id.empty() || !status) {
+  if (report.bank_payment_id.empty() || report.raw_status.empty()) {
     return fail(ErrorCode::OutcomeUnknown, "answer_unreadable",
-                fmt::format("The bank's answer has no DomesticPaymentId, or the status '{}'.",
-                            report.raw_status));
+                "The bank's answer has no DomesticPaymentId, or no Status.");
+  }
+  std::optional<terms::PaymentStatus> status = status_in_any_case(report.raw_status);
+  if (!status && quirks.unknown_status_is_pending) status = terms::PaymentStatus::Pdng;
+  if (!status) {
+    return fail(ErrorCode::OutcomeUnknown, "status_unknown",
+                fmt::format("The bank says '{}' of {}; if it always does, set "
+                            "quirks.unknown_status_is_pending.",
+                            report.raw_status, report.bank_payment_id));
   }
   report.status = *status;
   std::tie(report.reason_code, report.reason) = first_reason(body);
   report.refund_account = refund_account(body);
   return report;
+}
+
+bool agrees(const codec::JsonDocument& body, const Instruction& instruction) {
+  const codec::JsonNode* amount = find(body, {"Data", "Initiation", "InstructedAmount"});
+  if (amount == nullptr) return true;
+  return without_last_zeros(text(body, {"Data", "Initiation", "InstructedAmount", "Amount"})) ==
+             without_last_zeros(to_decimal(instruction.amount)) &&
+         text(body, {"Data", "Initiation", "InstructedAmount", "Currency"}) ==
+             instruction.amount.currency.code();
 }
 
 std::string describe_errors(const ApiAnswer& answer) {

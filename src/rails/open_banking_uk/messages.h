@@ -12,8 +12,10 @@ namespace remit::rails::open_banking_uk {
 std::string consent_body(const Instruction& instruction, const Options& options);
 std::string order_body(const Submission& submission, const Options& options);
 
-/// What the bank says of an order, or OutcomeUnknown `answer_unreadable`.
-Result<StatusReport> read_order(const codec::JsonDocument& body);
+/// What the bank says of an order, or OutcomeUnknown `answer_unreadable` or `status_unknown`.
+Result<StatusReport> read_order(const codec::JsonDocument& body, const Quirks& quirks);
+/// False when the answer repeats the order with another amount. Decimals are compared by value.
+bool agrees(const codec::JsonDocument& body, const Instruction& instruction);
 /// The bank's own words for a refusal: "U008 Resource.ConsentMismatch ... (Data.Initiation...)".
 std::string describe_errors(const ApiAnswer& answer);
 /// True when the body is an error of the standard: at least one ErrorCode.

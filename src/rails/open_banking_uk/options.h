@@ -5,6 +5,7 @@
 #include "kit/net/http.h"
 #include "kit/net/jose/jws.h"
 #include "kit/net/jose/signer.h"
+#include "rails/open_banking_uk/quirks.h"
 
 #include <cstdint>
 #include <string>
@@ -29,6 +30,7 @@ struct Options {
   std::string bank_signature_issuer;
   std::string trust_anchor = "openbanking.org.uk";  ///< `tan` of signatures, both ways.
   jose::PayloadEncoding payload_encoding = jose::PayloadEncoding::Base64Url;
+  Quirks quirks;
   std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
   /// Data.ReadRefundAccount "Yes": orders then tell the payer's account, which refunds are paid to.
   bool reads_refund_account = true;

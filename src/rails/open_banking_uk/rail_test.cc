@@ -404,6 +404,23 @@ TEST_F(RailTest, FundsAreConfirmedWithThePayersTokenAndOnlyByASignedBoolean) {
   EXPECT_EQ(ask(), "funds_unconfirmed") << "whoever did not sign may not stop a payment either";
 }
 
+TEST_F(RailTest, AnOrderThatComesBackWithAnotherAmountIsNotOurs) {
+  const auto with_amount = [&](std::string_view amount, std::string_view currency) {
+    bank_.on_signed(
+        std::string(kOrders), 201,
+        fmt::format(R"({{"Data":{{"DomesticPaymentId":"dp-1","ConsentId":"consent-1",)"
+                    R"("Status":"RCVD","Initiation":{{"InstructedAmount":{{"Amount":"{}",)"
+                    R"("Currency":"{}"}}}}}}}})",
+                    amount, currency));
+    return submit();
+  };
+  EXPECT_EQ(with_amount("12.5", "GBP"), "accepted");
+  EXPECT_EQ(with_amount("12.50000", "GBP"), "accepted");
+  EXPECT_EQ(with_amount("125.0", "GBP"), "unknown");
+  EXPECT_EQ(with_amount("12.51", "GBP"), "unknown");
+  EXPECT_EQ(with_amount("12.50", "EUR"), "unknown");
+}
+
 TEST_F(RailTest, AStatusOfAnotherPaymentIsNotTaken) {
   bank_.on_signed("GET /domestic-payments/dp-1", 200, order("ACSC"));
   bank_.on_signed("GET /domestic-payments/dp-2", 200, order("ACSC"));

@@ -20,9 +20,9 @@ enum class ConsentState : std::uint8_t { Unreadable, Unused, Consumed, Refused }
 ConsentState state_of(const ApiAnswer& answer) {
   if (answer.distrust || answer.status != 200 || !answer.body) return ConsentState::Unreadable;
   const std::string status = text(*answer.body, {"Data", "Status"});
-  if (status == "COND" || status == "Consumed") return ConsentState::Consumed;
-  if (status == "AUTH" || status == "Authorised") return ConsentState::Unused;
-  if (status == "RJCT" || status == "Rejected") return ConsentState::Refused;
+  if (is_one_of(status, {"COND", "Consumed"})) return ConsentState::Consumed;
+  if (is_one_of(status, {"AUTH", "Authorised"})) return ConsentState::Unused;
+  if (is_one_of(status, {"RJCT", "Rejected"})) return ConsentState::Refused;
   return ConsentState::Unreadable;
 }
 
@@ -44,6 +44,7 @@ Resolution from_replay(const SubmissionOutcome& outcome, bool refusal_counts) {
 }  // namespace
 
 bool OpenBankingUkRail::within_window(const Submission& submission) {
+  if (bank_.options().quirks.ignores_idempotency_key) return false;
   const Duration age = bank_.ports().clock.now() - submission.first_sent_at;
   return age >= Duration{0} && age < bank_.options().idempotency_window - kWindowMargin;
 }
@@ -51,6 +52,8 @@ bool OpenBankingUkRail::within_window(const Submission& submission) {
 bool OpenBankingUkRail::nothing_can_arrive(const Submission& submission) {
   const Timestamp now = bank_.ports().clock.now();
   const Duration deadline = bank_.options().request_deadline;
+  if (bank_.options().quirks.ignores_idempotency_key)
+    return now > submission.sent_before + deadline;
   // A replay of which nobody lived to tell was made within the window at the latest.
   const Timestamp last_replay =
       submission.first_sent_at + (bank_.options().idempotency_window - kWindowMargin);

@@ -10,8 +10,9 @@
 namespace remit::rails::open_banking_uk {
 
 Capabilities OpenBankingUkRail::capabilities() const {
+  const bool replays = !bank_.options().quirks.ignores_idempotency_key;
   return {.name = "open_banking_uk",
-          .idempotency_window = bank_.options().idempotency_window,
+          .idempotency_window = replays ? bank_.options().idempotency_window : Duration{0},
           .request_deadline = bank_.options().request_deadline,
           .reads_consent_state = true,
           .reports_credit_settlement = bank_.options().reports_credit_settlement,
@@ -47,12 +48,14 @@ void OpenBankingUkRail::submit(Submission submission, rails::Callback<Submission
                .token = submission.access_token,
                .idempotency_key = submission.idempotency_key,
                .body = order_body(submission, bank_.options())};
-  bank_.call(std::move(call),
-             [consent_id = std::move(submission.consent_id), done = std::move(done)](
-                 Result<ApiAnswer> answer) mutable { done(outcome_of(answer, consent_id)); });
+  bank_.call(std::move(call), [this, submission = std::move(submission),
+                               done = std::move(done)](Result<ApiAnswer> answer) mutable {
+    done(outcome_of(answer, submission, bank_.options().quirks));
+  });
 }
 
-SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, std::string_view consent_id) {
+SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, const Submission& submission,
+                             const Quirks& quirks) {
   if (!answer) {
     if (answer.error().code == ErrorCode::Unavailable) return NotSent{answer.error(), std::nullopt};
     return Unknown{answer.error()};
@@ -64,9 +67,10 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, std::string_view c
   const int status = answer->status;
   if (status == 200 || status == 201) {
     if (!answer->body) return Unknown{because(ErrorCode::OutcomeUnknown, "answer_unreadable")};
-    Result<StatusReport> report = read_order(*answer->body);
+    Result<StatusReport> report = read_order(*answer->body, quirks);
     if (!report) return Unknown{report.error()};
-    if (text(*answer->body, {"Data", "ConsentId"}) != consent_id) {
+    if (id_text(*answer->body, {"Data", "ConsentId"}) != submission.consent_id ||
+        !agrees(*answer->body, submission.instruction)) {
       return Unknown{because(ErrorCode::OutcomeUnknown, "answer_of_another")};
     }
     return Accepted{std::move(*report)};
@@ -96,13 +100,13 @@ void OpenBankingUkRail::status(std::string bank_payment_id,
        .token = {},
        .idempotency_key = {},
        .body = {}},
-      [done = std::move(done), bank_payment_id](Result<ApiAnswer> answer) mutable {
+      [this, done = std::move(done), bank_payment_id](Result<ApiAnswer> answer) mutable {
         if (!answer) return done(std::unexpected(answer.error()));
         if (answer->distrust) return done(std::unexpected(*answer->distrust));
         if (answer->status != 200 || !answer->body) {
           return done(fail(ErrorCode::Unavailable, "status_unavailable", describe_errors(*answer)));
         }
-        Result<StatusReport> report = read_order(*answer->body);
+        Result<StatusReport> report = read_order(*answer->body, bank_.options().quirks);
         if (report && report->bank_payment_id != bank_payment_id) {
           return done(fail(ErrorCode::Unavailable, "status_of_another",
                            fmt::format("The bank answered for {} instead of {}.",
