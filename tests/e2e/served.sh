@@ -7,6 +7,12 @@ folder=$(mktemp -d)
 data=$folder/world/remit-data
 served_processes=()
 end_served() {
+  local status=$?
+  if [ $status -ne 0 ]; then
+    echo "the server's last words:"
+    tail -n 5 "$folder/serve.log" | cut -c 1-2000
+    kill -0 "${served_processes[1]}" 2>/dev/null || echo "the server had ended by itself"
+  fi
   for process in "${served_processes[@]}"; do kill "$process" 2>/dev/null || true; done
   wait
   rm -rf "$folder"
