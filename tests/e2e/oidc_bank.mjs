@@ -1,0 +1,49 @@
+// usage: MODULES=node_modules node oidc_bank.mjs FOLDER REDIRECT_URI
+// A bank that we did not write: oidc-provider as its authorisation server and domestic payments beside it, on one port with
+// mutual TLS. FOLDER holds the PEM files that oidc_provider.sh made. Prints where it answers as one line of JSON.
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { makeProvider, serveInteraction } from './oidc_authorisation.mjs';
+import { Consents, Payments } from './oidc_payments.mjs';
+
+const [folder, redirectUri] = process.argv.slice(2);
+const pem = name => readFileSync(`${folder}/${name}.pem`);
+const trustAnchor = 'openbanking.org.uk';
+const client = {
+  id: 'remit-client', redirectUri, party: {issuer: 'tpp-organisation/tpp-software', trustAnchor},
+  keys: {keys: [{...createPublicKey(pem('tpp-signing')).export({format: 'jwk'}), kid: 'tpp-1', use: 'sig', alg: 'PS256'}]}
+};
+
+const honest = {document: () => {}, message: (answer, body) => body};
+
+const startBank = async () => {
+  const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048});
+  const kid = `bank-${randomBytes(4).toString('hex')}`;
+  const keys = {keys: [{...privateKey.export({format: 'jwk'}), kid, use: 'sig', alg: 'PS256'}]};
+  const consents = new Consents();
+  const bank = {consents, client, kid, key: privateKey, party: {issuer: 'bank-organisation', trustAnchor}};
+  const server = https.createServer({
+    key: pem('bank-key'), cert: pem('bank'), ca: pem('authority'), requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2'
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  bank.url = `https://127.0.0.1:${server.address().port}`;
+  bank.provider = makeProvider({issuer: bank.url, client, keys, cookieKey: randomBytes(16).toString('hex')});
+  bank.provider.on('server_error', (ctx, error) => console.error(error));
+  const payments = new Payments(bank, honest);
+  const authorisation = bank.provider.callback();
+  server.on('request', async (request, response) => {
+    try {
+      if (payments.serves(request.url)) return await payments.serve(request, response);
+      if (request.url.startsWith('/interaction/')) return await serveInteraction(bank.provider, consents, request, response);
+      return await authorisation(request, response);
+    } catch (error) {
+      console.error(error);
+      return response.writeHead(500).end();
+    }
+  });
+  return bank;
+};
+
+const bank = await startBank();
+console.log(JSON.stringify({bank: bank.url}));

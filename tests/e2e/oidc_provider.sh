@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# An authorisation server that we did not write: npm's oidc-provider under FAPI 1.0 Final, with domestic payments beside it
+# whose messages npm's jose signs and checks. A real server takes payments through it to settled money.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+node_major_min=20
+if ! command -v node >/dev/null || ! command -v npm >/dev/null ||
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -lt "$node_major_min" ]; then
+  echo "SKIPPED: npm and node of version $node_major_min or later are needed"
+  exit 77
+fi
+modules=$PWD/build/oidc/node_modules
+if [ ! -d "$modules/oidc-provider" ] || [ ! -d "$modules/jose" ]; then
+  npm install --silent --no-audit --no-fund --prefix build/oidc oidc-provider@9.8.6 jose@6.2.3
+fi
+remit=$PWD/build/${REMIT_BUILD:-dev}/remit
+folder=$(mktemp -d)
+processes=()
+end_all() {
+  for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
+  wait
+  rm -rf "$folder"
+}
+trap end_all EXIT
+
+# Prints what a program told in JSON, once it is there.
+wait_for() {
+  local what=$1
+  shift
+  for _ in $(seq 200); do
+    "$@" >"$folder/waited" 2>/dev/null && [ -s "$folder/waited" ] && { cat "$folder/waited"; return 0; }
+    sleep 0.05
+  done
+  echo "$what did not come" >&2
+  cat "$folder"/*.log >&2
+  return 1
+}
+
+make_authority() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \
+    -keyout "$folder/$1-key.pem" -out "$folder/$1.pem" 2>/dev/null
+}
+# usage: make_certificate NAME AUTHORITY EXTENSION
+make_certificate() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$folder/$1-key.pem" \
+    -out "$folder/$1.csr" 2>/dev/null
+  openssl x509 -req -in "$folder/$1.csr" -CA "$folder/$2.pem" -CAkey "$folder/$2-key.pem" -days 2 -CAcreateserial \
+    -extfile <(echo "$3") -out "$folder/$1.pem" 2>/dev/null
+}
+make_authority authority
+make_certificate bank authority "subjectAltName=IP:127.0.0.1"
+make_certificate tpp authority "extendedKeyUsage=clientAuth"
+openssl genrsa -out "$folder/tpp-signing-key.pem" 2048 2>/dev/null
+openssl rsa -in "$folder/tpp-signing-key.pem" -pubout -out "$folder/tpp-signing.pem" 2>/dev/null
+chmod 600 "$folder"/*-key.pem
+
+# Nobody listens there: the script itself delivers what the bank sends to it.
+public_url=https://shop.example
+MODULES=$modules node tests/e2e/oidc_bank.mjs "$folder" "$public_url/callback" >"$folder/bank.json" 2>"$folder/bank.log" &
+processes+=($!)
+issuer=$(wait_for "the bank" jq -er .bank "$folder/bank.json")
+
+cat >"$folder/remit.toml" <<TOML
+[http]
+port = 0
+public_url = "$public_url"
+address_requests_per_second_max = 0
+
+[clients]
+key_requests_per_second_max = 0
+
+[data]
+directory = "$folder/remit-data"
+
+[[banks]]
+name = "bank"
+issuer = "$issuer"
+api_url = "$issuer/open-banking/v4.0/pisp"
+client_id = "remit-client"
+signature_issuer = "tpp-organisation/tpp-software"
+bank_signature_issuer = "bank-organisation"
+signing_key = "$folder/tpp-signing-key.pem"
+signing_key_id = "tpp-1"
+transport_certificate = "$folder/tpp.pem"
+transport_key = "$folder/tpp-key.pem"
+trusted_authorities = "$folder/authority.pem"
+TOML
+"$remit" serve --config "$folder/remit.toml" 2>"$folder/serve.log" >&2 &
+processes+=($!)
+url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
+client=$("$remit" clients --data "$folder/remit-data" create "Corner shop")
+key=$("$remit" clients --data "$folder/remit-data" add-key "$client")
+
+node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" || {
+  cat "$folder/bank.log"
+  grep -v '"level":"info"' "$folder/serve.log"
+  exit 1
+}
