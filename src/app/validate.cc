@@ -2,6 +2,7 @@
 #include "app/server_config.h"
 #include "kit/base/codec/json.h"
 #include "terms/account.h"
+#include "terms/creditor_reference.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -15,8 +16,11 @@ struct Options {
   bool json = false;
 };
 
-/// An IBAN, or a UK sort code and account number together, in any of the ways in which people write them.
-Result<terms::Account> check(const std::string& text, const terms::ModulusTable& modulus) {
+/// A creditor reference, an IBAN, or a UK sort code and account number together, in any of the ways in which people write them.
+Result<std::string> check(const std::string& text, const terms::ModulusTable& modulus) {
+  if (text.starts_with("RF") || text.starts_with("rf")) {
+    return terms::validate_creditor_reference(text);
+  }
   const auto letter = std::ranges::find_if(
       text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
   const bool iban = letter != text.end();
@@ -26,18 +30,18 @@ Result<terms::Account> check(const std::string& text, const terms::ModulusTable&
     return fail(ErrorCode::InvalidArgument, "account_number_invalid",
                 "No account of this sort code has this number.");
   }
-  return account;
+  return std::move(account.identification);
 }
 
 bool say(const std::string& text, const terms::ModulusTable& modulus, bool json) {
-  const Result<terms::Account> account = check(text, modulus);
+  const Result<std::string> account = check(text, modulus);
   if (json) {
     print(fmt::format(R"({{"account":{},"valid":{},"reason":"{}"}})"
                       "\n",
                       codec::to_json(text), account.has_value(),
                       account ? "" : account.error().reason));
   } else if (account) {
-    print(fmt::format("valid    {}\n", account->identification));
+    print(fmt::format("valid    {}\n", *account));
   } else {
     print(fmt::format("invalid  {}  {}\n", text, account.error().message));
   }
@@ -84,10 +88,12 @@ void add_validate(CLI::App& program, int& exit) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "validate",
-      "Says whether accounts are well formed: IBANs, UK sort codes with account numbers.");
+      "Says whether IBANs, UK sort codes with account numbers, and creditor references are well "
+      "formed.");
   command
       ->add_option("accounts", options->accounts,
-                   "\"GB29 NWBK 6016 1331 9268 19\", \"20-45-14 10000001\"; - reads lines")
+                   "\"GB29 NWBK 6016 1331 9268 19\", \"20-45-14 10000001\", \"RF18 5390 0754 "
+                   "7034\"; - reads lines")
       ->required();
   command->add_option("--config", options->config,
                       "TOML file that names the tables of modulus checking");

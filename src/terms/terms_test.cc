@@ -1,5 +1,6 @@
 #include "terms/account.h"
 #include "terms/bic.h"
+#include "terms/creditor_reference.h"
 #include "terms/iban.h"
 #include "terms/payment_status.h"
 #include "terms/reference.h"
@@ -65,6 +66,30 @@ RC_GTEST_PROP(IbanProperties, TwoSwappedNeighboursAreAlwaysFound, (unsigned at))
   RC_PRE(iban[i] != iban[i + 1]);
   std::swap(iban[i], iban[i + 1]);
   RC_ASSERT(!validate_iban(iban));
+}
+
+TEST(CreditorReference, TakesWhatInvoicesPrint) {
+  EXPECT_EQ(*validate_creditor_reference("RF18 5390 0754 7034"), "RF18539007547034");
+  EXPECT_EQ(*validate_creditor_reference("rf471234567890"), "RF471234567890");
+  EXPECT_TRUE(validate_creditor_reference("RF45G72UUR"));
+  EXPECT_TRUE(validate_creditor_reference("RF6518K5"));
+}
+
+TEST(CreditorReference, RefusesWhatIsNone) {
+  for (const char* text : {"", "RF", "RF18", "RF19539007547034", "RF18539007547043",
+                           "18539007547034", "GB18539007547034", "RF1853900754703-",
+                           "RFXX539007547034", "RF18000000000000000000000000000", "RF\xC3\xA9"}) {
+    const auto reference = validate_creditor_reference(text);
+    ASSERT_FALSE(reference) << text;
+    EXPECT_EQ(reference.error().reason, "creditor_reference_invalid");
+  }
+}
+
+RC_GTEST_PROP(CreditorReferenceProperties, EveryChangedDigitIsFound, (unsigned at, unsigned by)) {
+  std::string reference = "RF18539007547034";
+  char& digit = reference[4 + at % 12];
+  digit = static_cast<char>('0' + (static_cast<unsigned>(digit - '0') + 1 + by % 9) % 10);
+  RC_ASSERT(!validate_creditor_reference(reference));
 }
 
 TEST(Bic, AcceptsBothLengths) {

@@ -79,8 +79,11 @@ int WebhookReceiver::take(const net::HttpRequest& request) {
   if (!event) return 400;
   std::string sequence = text_at(event->root(), "sequence");
   std::string& last = last_of_subject_[text_at(event->root(), "subject")];
-  if (sequence <= last) ++tally_.out_of_order;
-  last = std::max(last, std::move(sequence));
+  if (sequence <= last) {
+    ++tally_.out_of_order;
+  } else {
+    last = std::move(sequence);
+  }
   return 200;
 }
 
