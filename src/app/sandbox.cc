@@ -25,12 +25,49 @@ struct SandboxOptions {
   std::uint64_t seed = 1;
 };
 
-/// The configuration with which `remit serve` uses this bank.
+std::string absolute(const std::string& path) {
+  return std::filesystem::absolute(path).string();
+}
+
+/// The model bank serves both versions of the standard, so the server has it twice.
+std::string bank_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
+                        const SandboxOptions& options, const std::string& name,
+                        std::string_view version) {
+  return fmt::format(R"(
+[[banks]]
+name = "{name}"
+issuer = "{bank}"
+api_url = "{bank}/open-banking/{path}/pisp"
+version = "{version}"
+confirm_funds = {funds}
+client_id = "{client}"
+signature_issuer = "{issuer}"
+bank_signature_issuer = "{bank_issuer}"
+trust_anchor = "{anchor}"
+signing_key = "{signing_key}"
+signing_key_id = "{kid}"
+transport_certificate = "{transport}"
+transport_key = "{transport_key}"
+trusted_authorities = "{authorities}"
+call_timeout = "5s"
+)",
+                     fmt::arg("name", name), fmt::arg("bank", bank_url),
+                     fmt::arg("path", version == "4.0" ? "v4.0" : "v3.1"),
+                     fmt::arg("version", version), fmt::arg("funds", options.confirm_funds),
+                     fmt::arg("client", sandbox.client_id),
+                     fmt::arg("issuer", sandbox.signature_issuer),
+                     fmt::arg("bank_issuer", sandbox.options.organisation_id),
+                     fmt::arg("anchor", sandbox.options.trust_anchor),
+                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
+                     fmt::arg("kid", sandbox.tpp_signing_kid),
+                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
+                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
+                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+}
+
+/// The configuration with which `remit serve` uses this bank; the first entry is where payments go that name none.
 std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
                           const SandboxOptions& options) {
-  const auto absolute = [](const std::string& path) {
-    return std::filesystem::absolute(path).string();
-  };
   const std::size_t colon = options.public_url.rfind(':');
   std::string tls;
   if (options.public_url.starts_with("https:")) {
@@ -38,8 +75,8 @@ std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& 
         fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
                     absolute(sandbox.pki.server_certificate()), absolute(sandbox.pki.server_key()));
   }
-  return fmt::format(
-      R"([http]
+  const std::string_view other = options.version == "4.0" ? "3.1.11" : "4.0";
+  return fmt::format(R"([http]
 address = "127.0.0.1"
 port = {port}
 {tls}public_url = "{public_url}"
@@ -56,37 +93,12 @@ retry_delays = ["1s", "5s", "30s", "5m", "30m", "2h", "10h"]
 
 [data]
 directory = "{data}"
-
-[[banks]]
-name = "model-bank"
-issuer = "{bank}"
-api_url = "{bank}/open-banking/{path}/pisp"
-version = "{version}"
-confirm_funds = {funds}
-client_id = "{client}"
-signature_issuer = "{issuer}"
-bank_signature_issuer = "{bank_issuer}"
-trust_anchor = "{anchor}"
-signing_key = "{signing_key}"
-signing_key_id = "{kid}"
-transport_certificate = "{transport}"
-transport_key = "{transport_key}"
-trusted_authorities = "{authorities}"
-call_timeout = "5s"
 )",
-      fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
-      fmt::arg("public_url", options.public_url),
-      fmt::arg("data", absolute(options.directory + "/remit-data")), fmt::arg("bank", bank_url),
-      fmt::arg("path", options.version == "4.0" ? "v4.0" : "v3.1"),
-      fmt::arg("version", options.version), fmt::arg("funds", options.confirm_funds),
-      fmt::arg("client", sandbox.client_id), fmt::arg("issuer", sandbox.signature_issuer),
-      fmt::arg("bank_issuer", sandbox.options.organisation_id),
-      fmt::arg("anchor", sandbox.options.trust_anchor),
-      fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
-      fmt::arg("kid", sandbox.tpp_signing_kid),
-      fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
-      fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
-      fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+                     fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
+                     fmt::arg("public_url", options.public_url),
+                     fmt::arg("data", absolute(options.directory + "/remit-data"))) +
+         bank_config(sandbox, bank_url, options, "model-bank", options.version) +
+         bank_config(sandbox, bank_url, options, fmt::format("model-bank-{}", other), other);
 }
 
 Result<std::unique_ptr<lab::bank::Bank>> start_bank(const SandboxOptions& options, Host& host,
@@ -148,7 +160,8 @@ void add_sandbox(CLI::App& program, int& exit) {
       ->capture_default_str();
   command
       ->add_option("--standard", options->version,
-                   "Version of the Read/Write API in the configuration; the bank serves both")
+                   "Version of the Read/Write API of the configuration's first bank; the second "
+                   "has the other")
       ->check(CLI::IsMember({"3.1.11", "4.0"}))
       ->capture_default_str();
   command->add_flag("--confirm-funds", options->confirm_funds,

@@ -21,11 +21,8 @@ if [ ! -x "$prism" ]; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-replay() {
-  local version=$1 path=$2
-  build/dev/remit demo --payments 60 --directory "$folder/$version" --standard "$version" --confirm-funds --json
-  node tests/e2e/prism_replay.mjs "$prism" "$specs/obie/v${version}/payment-initiation-openapi.yaml" \
-    "/open-banking/$path/pisp" "$folder/$version/exchanges.jsonl"
-}
-replay 4.0 v4.0
-replay 3.1.11 v3.1
+build/dev/remit demo --payments 100 --directory "$folder/demo" --confirm-funds --json
+for version in v3.1 v4.0; do
+  spec=$specs/obie/${version/v3.1/v3.1.11}/payment-initiation-openapi.yaml
+  node tests/e2e/prism_replay.mjs "$prism" "$spec" "/open-banking/$version/pisp" "$folder/demo/exchanges.jsonl"
+done

@@ -30,7 +30,6 @@ class Demo {
     say("Starting the model bank and the server ...");
     world_ = TRY(World::start({.directory = options_.directory,
                                .seed = options_.seed,
-                               .standard = options_.standard,
                                .confirm_funds = options_.confirm_funds}));
     const auto receiver = TRY(WebhookReceiver::start(*world_));
     {
@@ -212,11 +211,6 @@ void add_demo(CLI::App& program, int& exit) {
   command
       ->add_option("--directory", options->directory,
                    "Made anew; holds data, keys, logs and exchanges")
-      ->capture_default_str();
-  command
-      ->add_option("--standard", options->standard,
-                   "Version of the Read/Write API between server and bank")
-      ->check(CLI::IsMember({"3.1.11", "4.0"}))
       ->capture_default_str();
   command->add_flag("--confirm-funds", options->confirm_funds,
                     "Asks the bank for the payer's funds before each hand-over");

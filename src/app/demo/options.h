@@ -11,8 +11,7 @@ struct DemoOptions {
   std::size_t payments = 500;
   std::size_t payers = 32;  ///< At once.
   std::uint64_t seed = 1;
-  std::string standard = "4.0";  ///< Version of the Read/Write API between server and bank.
-  bool confirm_funds = false;    ///< The bank is asked before each hand-over.
+  bool confirm_funds = false;  ///< The bank is asked before each hand-over.
   bool chaos = false;
   std::size_t runs = 0;  ///< 0: one, or ten under chaos.
   bool json = false;

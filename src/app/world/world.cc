@@ -76,8 +76,6 @@ Result<void> World::start_bank(const WorldOptions& options) {
                                      std::to_string(control_port),
                                      "--seed",
                                      std::to_string(options.seed),
-                                     "--standard",
-                                     options.standard,
                                      "--automatic-payer",
                                      "--json"};
   if (options.confirm_funds) arguments.emplace_back("--confirm-funds");
