@@ -97,8 +97,9 @@ Server::~Server() {
   backup_.reset();
   for (const auto& flows : flows_) flows->stop();
   banks_.stop();
-  webhook_client_.reset();
   if (engines_) engines_->stop();
+  // Behind the engines, whose last callbacks may still post something; what it abandons finds them stopped.
+  webhook_client_.reset();
   {
     const std::lock_guard lock(followers_mutex_);
     followers_ready_ = false;

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 namespace remit::app {
 namespace {
 
@@ -145,6 +147,20 @@ TEST_F(WebhooksApi, AClientHasABoundedNumberOfEndpoints) {
   }
   EXPECT_EQ(status, 409);
   EXPECT_EQ(opened, 32);
+}
+
+/// Deliveries are decided on the engine's thread and sent by a client of their own: neither may outlive the other in use.
+TEST_F(WebhooksApi, AServerMayEndWhileDeliveriesAreUnderWay) {
+  ASSERT_EQ(open().status, 201);
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 40; ++i) {
+      call("POST", "/v1/accounts",
+           fmt::format(R"({{"name":"round {} {}","type":"asset","currency":"GBP"}})", round, i));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 * round));
+    restart();
+  }
+  EXPECT_EQ(call("GET", std::string(kAll)).status, 200);
 }
 
 }  // namespace
