@@ -108,6 +108,8 @@ constexpr api::OtherProblem kProblems[] = {
     {"jws_signature", kSignatures, "A signature does not match: the message was changed.",
      "Ask the bank."},
 
+    {"creditor_reference_invalid", kTools, "The reference is none of ISO 11649.",
+     "Compare it with the invoice: RF, two check digits, at most 21 more characters."},
     {"erased", kTools, "Its owner was erased: nobody can read it any more.", "Nothing."},
     {"key_missing", kTools, "The key that sealed it is not here.",
      "Restore the keys of the machine that wrote it."},
