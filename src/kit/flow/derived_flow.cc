@@ -232,6 +232,7 @@ FlowStatus DerivedFlow::status() const {
   {
     const std::lock_guard lock(shared_->mutex);
     status = shared_->status;
+    status.paused = shared_->paused;  // Said, whether or not a step has seen it yet.
   }
   measure_lag(status, ports_.source, std::nullopt, ports_.host.clock().now());
   return status;
