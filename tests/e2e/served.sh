@@ -44,5 +44,5 @@ url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 client=$("$remit" clients --data "$data" create "Corner shop")
 key=$("$remit" clients --data "$data" add-key "$client")
 # Who signed the bank's certificate.
-authorities=$(sed -n 's/^trusted_authorities = "\(.*\)"/\1/p' "$folder/world/remit.toml")
+authorities=$(sed -n 's/^trusted_authorities = "\(.*\)"/\1/p' "$folder/world/remit.toml" | head -n 1)
 export remit folder data url client key authorities
