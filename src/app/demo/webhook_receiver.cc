@@ -66,7 +66,8 @@ int WebhookReceiver::take(const net::HttpRequest& request) {
     ++tally_.badly_signed;
     return 401;
   }
-  if (++requests_ % kRefusesEvery == 0) {
+  // Each event once at most: refused again and again it would come after the delays of hours.
+  if (++requests_ % kRefusesEvery == 0 && refused_.emplace(field(request, "webhook-id")).second) {
     ++tally_.refused;
     return 500;
   }

@@ -21,7 +21,8 @@ struct WebhookTally {
   std::uint64_t out_of_order = 0;  ///< Behind a later event of the same subject.
 };
 
-/// A webhook endpoint as a shop would have it: checks signatures, remembers what it has taken, and fails one time in ten.
+/// A webhook endpoint as a shop would have it: checks signatures, remembers what it has taken, and refuses one event in ten
+/// when it first comes.
 class WebhookReceiver {
  public:
   /// Opens the endpoint in the API; from then on it hears everything.
@@ -39,6 +40,7 @@ class WebhookReceiver {
   Bytes secret_;
   WebhookTally tally_;
   std::set<std::string, std::less<>> taken_;
+  std::set<std::string, std::less<>> refused_;
   std::map<std::string, std::string> last_of_subject_;  ///< The sequence of its newest event.
   std::uint64_t requests_ = 0;
   std::unique_ptr<net::HttpServer> server_;
