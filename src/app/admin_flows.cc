@@ -15,7 +15,28 @@ struct ThrottleRequest {
 };
 BOOST_DESCRIBE_STRUCT(ThrottleRequest, (), (records_per_second_max))
 
+/// A key that a flow could not finish yet.
+struct TroubleResource {
+  std::string flow;
+  std::string key;
+  flow::LaneStatus status = flow::LaneStatus::Retrying;
+  std::uint32_t attempts = 0;
+  Timestamp due;
+  std::string cause;
+};
+BOOST_DESCRIBE_STRUCT(TroubleResource, (), (flow, key, status, attempts, due, cause))
+
 namespace {
+
+constexpr std::size_t kTroublesShownMax = 1000;
+
+void add_troubles(std::vector<std::string>& lines, const flow::FlowState& state) {
+  for (const auto& [key, lane] : state.lanes) {
+    if (lines.size() == kTroublesShownMax) return;
+    lines.push_back(codec::to_json(
+        TroubleResource{state.name, key, lane.status, lane.attempts, lane.due, lane.cause}));
+  }
+}
 
 std::string to_json(const flow::FlowStatus& status) {
   return fmt::format(
@@ -38,6 +59,25 @@ void AdminRoutes::add_flows(net::Router& router) {
         lines.push_back(to_json(control.status()));
     }
     respond(net::json_response(200, fmt::format(R"({{"data":[{}]}})", fmt::join(lines, ","))));
+  });
+  router.add("GET", "/admin/troubles", [this](net::RoutedRequest, net::Responder respond) {
+    std::vector<std::string> names;
+    for (const FlowControl& control : server_.flows_.front()->controls()) {
+      names.push_back(control.status().name);
+    }
+    auto lines = std::make_shared<std::vector<std::string>>();
+    clients_engine().query(
+        [names = std::move(names), lines](engine::ReadView& view) {
+          for (const std::string& name : names) {
+            const auto* state = view.find<flow::FlowState>(flow::flow_id(name));
+            if (state != nullptr) add_troubles(*lines, *state);
+          }
+        },
+        [lines, respond = std::move(respond)](Result<engine::Position> position) mutable {
+          if (!position) return refuse(std::move(respond), position.error());
+          respond(
+              net::json_response(200, fmt::format(R"({{"data":[{}]}})", fmt::join(*lines, ","))));
+        });
   });
   router.add("POST", "/admin/flows/{name}/{verb}",
              [this](const net::RoutedRequest& routed, net::Responder respond) {

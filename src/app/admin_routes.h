@@ -11,6 +11,7 @@ namespace remit::app {
 ///   GET  /admin/status                      GET /admin/journal?partition=&from=
 ///   GET  /admin/backup (the last one)       POST /admin/backup (begins one)
 ///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
+///   GET  /admin/troubles (keys that flows could not finish yet)
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
 ///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys

@@ -11,8 +11,8 @@ struct Options {
   std::uint32_t rate = 0;
 };
 
-int show(const Options& options) {
-  const auto body = ask_admin(options.data, "GET", "/admin/flows");
+int show(const Options& options, std::string_view path, const std::vector<Column>& columns) {
+  const auto body = ask_admin(options.data, "GET", path);
   if (!body) return report(body.error(), options.json);
   if (options.json) {
     print(*body + "\n");
@@ -27,17 +27,32 @@ int show(const Options& options) {
                    {},
                    nullptr},
                   false);
-  print(to_table(*data, {{"FLOW", "name"},
-                         {"PAUSED", "paused"},
-                         {"LAG", "lag_records"},
-                         {"SECONDS", "lag_seconds"},
-                         {"IN FLIGHT", "in_flight"},
-                         {"IN TROUBLE", "keys_in_trouble"},
-                         {"DONE", "records_finished"},
-                         {"RETRIES", "retries"},
-                         {"DEAD", "dead_letters"},
-                         {"STANDS STILL BECAUSE", "trouble"}}));
+  print(to_table(*data, columns));
   return 0;
+}
+
+int list(const Options& options) {
+  return show(options, "/admin/flows",
+              {{"FLOW", "name"},
+               {"PAUSED", "paused"},
+               {"LAG", "lag_records"},
+               {"SECONDS", "lag_seconds"},
+               {"IN FLIGHT", "in_flight"},
+               {"IN TROUBLE", "keys_in_trouble"},
+               {"DONE", "records_finished"},
+               {"RETRIES", "retries"},
+               {"DEAD", "dead_letters"},
+               {"STANDS STILL BECAUSE", "trouble"}});
+}
+
+int troubles(const Options& options) {
+  return show(options, "/admin/troubles",
+              {{"FLOW", "flow"},
+               {"KEY", "key"},
+               {"STATUS", "status"},
+               {"ATTEMPTS", "attempts"},
+               {"DUE", "due"},
+               {"CAUSE", "cause"}});
 }
 
 int tell(const Options& options, std::string_view verb, std::string body) {
@@ -60,8 +75,10 @@ void add_flows(CLI::App& program, int& exit) {
   command->add_flag("--json", options->json, "Prints JSON");
   command->fallthrough();
   command->add_subcommand("list", "All flows with their lag.")->callback([options, &exit] {
-    exit = show(*options);
+    exit = list(*options);
   });
+  command->add_subcommand("troubles", "What could not be finished yet, and why.")
+      ->callback([options, &exit] { exit = troubles(*options); });
   const auto verb = [&](const char* name, const char* text) {
     CLI::App* sub = command->add_subcommand(name, text);
     sub->add_option("flow", options->name, "Its name")->required();
