@@ -1,5 +1,6 @@
 #include "app/api_routes.h"
 
+#include "app/bank_problems.h"
 #include "app/core.h"
 #include "app/operator_problems.h"
 #include "app/read_tables.h"
@@ -72,7 +73,7 @@ std::string ApiDescription::openapi() const {
 }
 
 std::string ApiDescription::errors() const {
-  return api::error_catalogue(gateway(), operator_problems());
+  return api::error_catalogue(gateway(), operator_problems(), bank_problems());
 }
 
 std::string asyncapi() {

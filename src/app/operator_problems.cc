@@ -21,6 +21,8 @@ constexpr api::OtherProblem kProblems[] = {
      "It may have expired; make a new payment."},
     {"code_missing", kCallback, "The bank's answer carries no code.",
      "Go back to the bank and try again."},
+    {"id_token_missing", kCallback, "The bank's answer carries no id_token.",
+     "Go back to the bank and try again."},
     {"authorisation_not_awaited", kCallback, "The payment does not wait for its payer any more.",
      "Read the payment."},
 
@@ -86,6 +88,9 @@ constexpr api::OtherProblem kProblems[] = {
 
     {"not_connected", kCalls, "No connection was made, so nothing was sent.",
      "It is tried again; look at the network if it stays."},
+    {"certificate_untrusted", kCalls,
+     "The other side's certificate is not trusted; nothing was sent.",
+     "Compare it with the trusted authorities; ask whoever runs the other side."},
     {"connection_broken", kCalls, "The connection broke before the answer came.",
      "Evidence is looked for."},
     {"response_timeout", kCalls, "No answer came in time.", "Evidence is looked for."},
@@ -104,6 +109,9 @@ constexpr api::OtherProblem kProblems[] = {
      "Ask the bank."},
     {"jws_key_unknown", kSignatures, "No key of the bank's has made this signature.",
      "Ask the bank whether its keys have changed."},
+    {"jws_unsigned", kSignatures, "A signature's alg is none: nobody signed.", "Ask the bank."},
+    {"jws_symmetric", kSignatures, "A signature is made with a shared secret, as forgers do.",
+     "Ask the bank."},
     {"jws_malformed", kSignatures, "A signature is not a JWS.", "Ask the bank."},
     {"jws_signature", kSignatures, "A signature does not match: the message was changed.",
      "Ask the bank."},

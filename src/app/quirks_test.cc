@@ -223,16 +223,17 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Switched{
             Quirk::UnsignedAnswers, "signature_missing", "executed", {.unsigned_answers = true}},
-        Switched{Quirk::NoStateHash, "id_token_state_hash", "executed", {.no_state_hash = true}},
+        Switched{
+            Quirk::NoStateHash, "id_token_state_hash_missing", "executed", {.no_state_hash = true}},
         Switched{Quirk::NoIntentInTokenAnswer,
-                 "id_token_intent",
+                 "id_token_intent_missing",
                  "executed",
                  {.no_intent_in_token_answer = true}},
         Switched{Quirk::IntentPrefix,
                  "id_token_intent",
                  "executed",
                  {.intent_prefix = "urn:model-bank:"}},
-        Switched{Quirk::NoExpiresIn, "token_invalid", "executed", {.token_without_expiry = true}},
+        Switched{Quirk::NoExpiresIn, "token_expiry", "executed", {.token_without_expiry = true}},
         Switched{Quirk::UnknownStatus,
                  "status_unknown",
                  "PDNG: AcceptedByTheBank",

@@ -177,6 +177,13 @@ Error CurlTransfer::error_of(CURLcode code) const {
             {},
             nullptr};
   }
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    return {ErrorCode::Unavailable,
+            "certificate_untrusted",
+            fmt::format("{} {} was not sent: {}.", request_.method, request_.url, text),
+            {},
+            nullptr};
+  }
   long sent_bytes = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent_bytes);
   if (before_sending(code) || sent_bytes == 0) {

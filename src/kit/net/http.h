@@ -87,7 +87,8 @@ struct ClientRequest {
 };
 
 /// The port to HTTP clients. A failure says what is known of the effect: Unavailable when the
-/// request was certainly not sent (refused connection, failed resolution or handshake),
+/// request was certainly not sent (refused connection, failed resolution or handshake; with the
+/// reason `certificate_untrusted` when the server could not prove who it is),
 /// OutcomeUnknown when it may have arrived (timeout or broken connection after the request began to
 /// go out). An HTTP status, whatever it is, is a response and not a failure.
 class HttpClient {

@@ -41,9 +41,19 @@ std::string where(const ProblemKind& kind, const Gateway& gateway) {
   return fmt::to_string(fmt::join(ids, ", "));
 }
 
+std::string table_of(std::span<const OtherProblem> problems) {
+  std::string text = "| code | what it means | what to do | met by |\n|---|---|---|---|\n";
+  for (const OtherProblem& problem : problems) {
+    text += fmt::format("| `{}` | {} | {} | {} |\n", problem.code, problem.meaning, problem.remedy,
+                        problem.met_by);
+  }
+  return text;
+}
+
 }  // namespace
 
-std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others) {
+std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others,
+                            std::span<const OtherProblem> of_banks) {
   std::map<int, std::map<std::string_view, const ProblemKind*>> by_status;
   for (const ProblemKind& kind : gateway.problems()) by_status[kind.status][kind.code] = &kind;
   std::string text(kHead);
@@ -59,11 +69,12 @@ std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem
   text +=
       "\n## Beside the API\n\nCodes of the command line, of pages for payers, of dead letters and "
       "logs.\n\n";
-  text += "| code | what it means | what to do | met by |\n|---|---|---|---|\n";
-  for (const OtherProblem& other : others) {
-    text += fmt::format("| `{}` | {} | {} | {} |\n", other.code, other.meaning, other.remedy,
-                        other.met_by);
-  }
+  text += table_of(others);
+  text +=
+      "\n## Reasons of banks\n\nWhy a payment was refused, is held or tried again: `reason.code` "
+      "of the payment, and\n`remit flows troubles`. No money has moved unless the payment says "
+      "so.\n\n";
+  text += table_of(of_banks);
   return text;
 }
 

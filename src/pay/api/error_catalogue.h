@@ -16,7 +16,9 @@ struct OtherProblem {
   std::string_view remedy;
 };
 
-/// Every problem that the gateway's operations answer with, and the others, in Markdown: docs/errors.md.
-std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others);
+/// Every problem that the gateway's operations answer with, the others, and the reasons that a payment or its retry shows
+/// because of its bank, in Markdown: docs/errors.md.
+std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem> others,
+                            std::span<const OtherProblem> of_banks);
 
 }  // namespace remit::api

@@ -20,10 +20,11 @@ std::int64_t seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-/// A consent moves no money, so what is not plainly refused may be asked again.
+/// A consent moves no money, so what is not plainly refused may be asked again. An answer that is not the bank's ends the
+/// payment: whoever gave it would only be asked again.
 Error consent_error(const ApiAnswer& answer) {
-  if (answer.distrust) return *answer.distrust;
   const bool again = answer.status == 429 || answer.status >= 500;
+  if (answer.distrust && !again) return *answer.distrust;
   return {again ? ErrorCode::Unavailable : ErrorCode::FailedPrecondition,
           again ? "bank_unavailable" : "consent_refused",
           describe_errors(answer),
@@ -40,19 +41,20 @@ void OpenBankingUkRail::authorise(Instruction instruction, std::string idempoten
                .token = {},
                .idempotency_key = std::move(idempotency_key),
                .body = consent_body(instruction, bank_.options())};
-  bank_.call_as_client(
-      std::move(call), [this, done = std::move(done)](Result<ApiAnswer> answer) mutable {
-        if (!answer) return done(std::unexpected(answer.error()));
-        auto kept = std::make_shared<ApiAnswer>(std::move(*answer));
-        bank_.metadata([this, kept, done = std::move(done)](
-                           Result<std::shared_ptr<const Metadata>> metadata) mutable {
-          if (!metadata) return done(std::unexpected(metadata.error()));
-          done(to_consent(*kept, **metadata));
-        });
-      });
+  bank_.call_as_client(std::move(call), [this, instruction = std::move(instruction),
+                                         done = std::move(done)](Result<ApiAnswer> answer) mutable {
+    if (!answer) return done(std::unexpected(answer.error()));
+    auto kept = std::make_shared<ApiAnswer>(std::move(*answer));
+    bank_.metadata([this, kept, instruction = std::move(instruction), done = std::move(done)](
+                       Result<std::shared_ptr<const Metadata>> metadata) mutable {
+      if (!metadata) return done(std::unexpected(metadata.error()));
+      done(to_consent(*kept, instruction, **metadata));
+    });
+  });
 }
 
 Result<ConsentCreated> OpenBankingUkRail::to_consent(const ApiAnswer& answer,
+                                                     const Instruction& instruction,
                                                      const Metadata& metadata) {
   const bool created = answer.status == kCreated || answer.status == kOk;
   if (answer.distrust || !created || !answer.body) {
@@ -66,6 +68,10 @@ Result<ConsentCreated> OpenBankingUkRail::to_consent(const ApiAnswer& answer,
     return fail(ErrorCode::FailedPrecondition, "consent_refused",
                 fmt::format("The bank made the consent '{}' with the status '{}'.",
                             consent.consent_id, status));
+  }
+  if (!agrees(*answer.body, instruction)) {
+    return fail(ErrorCode::FailedPrecondition, "consent_differs",
+                "The bank made a consent for another amount or payee than was asked for.");
   }
   consent.expires_at = bank_.ports().clock.now() + kRequestObjectLifetime;
   const std::string object = TRY(request_object(metadata, consent));
@@ -149,11 +155,12 @@ void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
   Authorisation granted{.access_token = text(answer, {"access_token"})};
   const std::int64_t lifetime = token_lifetime(answer, bank_.options());
   std::string id_token = text(answer, {"id_token"});
-  if (granted.access_token.empty() || lifetime <= 0 || id_token.empty() || !is_bearer(answer)) {
-    return exchange->done(
-        fail(ErrorCode::PermissionDenied, "token_invalid",
-             "The bank's token answer lacks access_token, expires_in or id_token, or the token is "
-             "of another type than Bearer."));
+  if (const Result<void> usable = check_token(answer, bank_.options()); !usable) {
+    return exchange->done(std::unexpected(usable.error()));
+  }
+  if (id_token.empty()) {
+    return exchange->done(fail(ErrorCode::PermissionDenied, "token_without_id_token",
+                               "The token endpoint's answer lacks id_token."));
   }
   granted.expires_at =
       bank_.ports().clock.now() + std::chrono::seconds(std::min(lifetime, kTokenSecondsMax));
@@ -166,7 +173,7 @@ void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
     const Result<std::string> subject = check_id_token(id_token, **keys, expected);
     if (!subject) return exchange->done(std::unexpected(subject.error()));
     if (*subject != exchange->subject) {
-      return exchange->done(fail(ErrorCode::PermissionDenied, "id_token_subject",
+      return exchange->done(fail(ErrorCode::PermissionDenied, "id_token_subject_differs",
                                  "The two id_tokens of this payment name different payers."));
     }
     exchange->done(std::move(granted));

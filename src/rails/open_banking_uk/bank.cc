@@ -46,6 +46,13 @@ std::optional<Duration> retry_after(const net::HttpResponse& response, Timestamp
   return std::chrono::seconds(std::min(*count, kRetryAfterSecondsMax));
 }
 
+/// An OAuth error code as everybody writes them (RFC 6749 section 5.2 has no others): fit to be a reason of ours.
+bool is_word(std::string_view error) {
+  constexpr std::size_t kLettersMax = 40;
+  return error.size() <= kLettersMax &&
+         error.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
 net::ClientRequest get(std::string url, Duration timeout) {
   net::ClientRequest request{.method = "GET", .url = std::move(url)};
   request.headers.add("Accept", "application/json");
@@ -62,9 +69,21 @@ std::int64_t token_lifetime(const codec::JsonDocument& answer, const Options& op
   return number(answer, {"expires_in"}).value_or(0);
 }
 
-bool is_bearer(const codec::JsonDocument& answer) {
+Result<void> check_token(const codec::JsonDocument& answer, const Options& options) {
   const std::string type = text(answer, {"token_type"});
-  return type.empty() || is_one_of(type, {"bearer"});
+  if (text(answer, {"access_token"}).empty()) {
+    return fail(ErrorCode::PermissionDenied, "token_missing",
+                "The token endpoint's answer lacks access_token.");
+  }
+  if (!type.empty() && !is_one_of(type, {"bearer"})) {
+    return fail(ErrorCode::PermissionDenied, "token_type",
+                "The token endpoint's answer is of another type than Bearer.");
+  }
+  if (token_lifetime(answer, options) <= 0) {
+    return fail(ErrorCode::PermissionDenied, "token_expiry",
+                "The token endpoint's answer does not say how long the token lives.");
+  }
+  return {};
 }
 
 Bank::Bank(Options options, Ports ports)
@@ -94,8 +113,11 @@ void Bank::fetch_metadata(Callback<Result<Fetched<Metadata>::Fresh>> done) {
       get(options_.issuer + "/.well-known/openid-configuration", options_.call_timeout),
       [this, done = std::move(done)](Result<net::HttpResponse> response) mutable {
         // Reading moves nothing, so whatever goes wrong may simply be tried again.
-        if (!response)
-          return done(std::unexpected(unusable("discovery_failed", response.error().message)));
+        if (!response) {
+          const bool untrusted = response.error().reason == "certificate_untrusted";
+          return done(std::unexpected(unusable(
+              untrusted ? response.error().reason : "discovery_failed", response.error().message)));
+        }
         const auto document = parse(response->body);
         if (response->status != kOk || !document) {
           return done(std::unexpected(unusable(
@@ -191,12 +213,16 @@ void Bank::ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocum
           if (!response) return done(std::unexpected(response.error()));
           Result<codec::JsonDocument> document = parse(response->body);
           if (response->status == kOk && document) return done(std::move(document));
+          if (response->status == kOk) {
+            return done(fail(ErrorCode::OutcomeUnknown, "token_unreadable",
+                             "The token endpoint's answer is no JSON."));
+          }
           const std::string error = document ? text(*document, {"error"}) : std::string();
           if (response->status >= 500 || error.empty()) {
             return done(fail(ErrorCode::OutcomeUnknown, "token_endpoint_failed",
                              fmt::format("The token endpoint answered {}.", response->status)));
           }
-          done(fail(ErrorCode::PermissionDenied, error,
+          done(fail(ErrorCode::PermissionDenied, is_word(error) ? error : "token_refused",
                     fmt::format("The token endpoint refused: {} {}.", error,
                                 text(*document, {"error_description"}))));
         });
@@ -217,9 +243,8 @@ void Bank::fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done) {
         auto token = std::make_shared<ClientToken>();
         token->text = text(*answer, {"access_token"});
         const std::int64_t lifetime = token_lifetime(*answer, options_);
-        if (token->text.empty() || lifetime <= 0 || !is_bearer(*answer)) {
-          return done(std::unexpected(
-              unusable("token_invalid", "The token endpoint gave no token, or one without end.")));
+        if (const Result<void> usable = check_token(*answer, options_); !usable) {
+          return done(std::unexpected(unusable(usable.error().reason, usable.error().message)));
         }
         done(Fetched<ClientToken>::Fresh{
             std::move(token), ports_.clock.now() +
@@ -266,7 +291,7 @@ void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer
   if (encoding != "identity") {
     // We never ask for it, and what was signed is not what came.
     answer.distrust =
-        Error{ErrorCode::OutcomeUnknown,
+        Error{ErrorCode::PermissionDenied,
               "answer_compressed",
               fmt::format("The bank's answer is {}, which nobody asked for.", encoding),
               {},
@@ -278,7 +303,7 @@ void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer
   if (!signature) {
     // Errors are often not signed; what they say moves nothing forward without further evidence.
     if (response.status < 300 && !options_.quirks.unsigned_answers) {
-      answer.distrust = Error{ErrorCode::OutcomeUnknown,
+      answer.distrust = Error{ErrorCode::PermissionDenied,
                               "signature_missing",
                               "The bank's answer is not signed.",
                               {},
@@ -294,10 +319,12 @@ void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer
              known ? verify_message(token, body, **known, options_, ports_.clock.now())
                    : Result<void>(std::unexpected(known.error()));
          if (!checked) {
+           // A bank may have changed its keys within the time in which nobody looked for new ones.
+           const bool undecided = !known || checked.error().reason == "signature_key_unknown";
            answer.distrust =
-               Error{ErrorCode::OutcomeUnknown,
-                     "signature_invalid",
-                     "The bank's answer is not signed by it: " + checked.error().message,
+               Error{undecided ? ErrorCode::OutcomeUnknown : ErrorCode::PermissionDenied,
+                     checked.error().reason,
+                     "The bank's answer is not believed: " + checked.error().message,
                      {},
                      nullptr};
          }

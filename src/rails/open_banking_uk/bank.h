@@ -46,14 +46,16 @@ struct ApiAnswer {
   int status = 0;
   std::optional<codec::JsonDocument> body;  ///< Absent when there is none, or it is no JSON.
   std::optional<Duration> retry_after;
-  /// Why the answer is not to be believed: unsigned where a signature is owed, or wrongly signed.
+  /// Why the answer is not to be believed: unsigned where a signature is owed, or wrongly signed. OutcomeUnknown while the
+  /// key could not be looked for, PermissionDenied otherwise.
   std::optional<Error> distrust;
 };
 
 /// Seconds for which the token of this answer is good; 0 when it does not say, and need not.
 std::int64_t token_lifetime(const codec::JsonDocument& answer, const Options& options);
-/// "Bearer" in any case (RFC 6749 section 5.1), or nothing.
-bool is_bearer(const codec::JsonDocument& answer);
+/// RFC 6749 section 5.1: a token of the type Bearer, in any case or left out, and its life. Fails with PermissionDenied:
+/// `token_missing`, `token_type` or `token_expiry`.
+Result<void> check_token(const codec::JsonDocument& answer, const Options& options);
 
 /// One bank as HTTP shows it: its metadata and keys, our own token there, and signed calls of its payment API. Thread safe.
 class Bank {
@@ -77,7 +79,8 @@ class Bank {
   /// The same with our own token; once more with a new one when the bank says 401.
   void call_as_client(ApiCall call, Callback<Result<ApiAnswer>> done);
   /// A form to the token endpoint with our client assertion (private_key_jwt, RFC 7523 section 2.2); the answer's JSON.
-  /// Fails with Unavailable, OutcomeUnknown, or PermissionDenied with the OAuth error as its reason.
+  /// Fails with Unavailable, OutcomeUnknown (`token_unreadable`, `token_endpoint_failed`), or PermissionDenied with the
+  /// OAuth error as its reason, or `token_refused` when that is no word.
   void ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocument>> done);
 
   const Options& options() const { return options_; }

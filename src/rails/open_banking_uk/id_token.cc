@@ -20,10 +20,38 @@ std::unexpected<Error> refuse(std::string reason, std::string message) {
   return fail(ErrorCode::PermissionDenied, std::move(reason), std::move(message));
 }
 
+struct RequiredClaim {
+  std::string_view name;
+  std::string_view reason;
+};
+
+constexpr RequiredClaim kRequired[] = {
+    {"iss", "id_token_issuer_missing"},  {"aud", "id_token_audience_missing"},
+    {"exp", "id_token_expiry_missing"},  {"iat", "id_token_issued_at_missing"},
+    {"nonce", "id_token_nonce_missing"}, {"acr", "id_token_acr_missing"},
+    {"sub", "id_token_subject_missing"}};
+constexpr RequiredClaim kStateHash{"s_hash", "id_token_state_hash_missing"};
+constexpr RequiredClaim kCodeHash{"c_hash", "id_token_code_hash_missing"};
+constexpr RequiredClaim kIntent{"openbanking_intent_id", "id_token_intent_missing"};
+
+Result<void> check_present(const codec::JsonDocument& claims, const RequiredClaim& claim) {
+  if (find(claims, {claim.name}) != nullptr) return {};
+  return refuse(std::string(claim.reason), fmt::format("The id_token lacks {}.", claim.name));
+}
+
+Result<void> check_all_present(const codec::JsonDocument& claims, const Expected& expected) {
+  for (const RequiredClaim& claim : kRequired) TRY(check_present(claims, claim));
+  const bool front = expected.channel == Channel::Front;
+  if (front && !expected.quirks.no_state_hash) TRY(check_present(claims, kStateHash));
+  if (front) TRY(check_present(claims, kCodeHash));
+  if (front || !expected.quirks.no_intent_in_token_answer) TRY(check_present(claims, kIntent));
+  return {};
+}
+
 Result<void> check_times(const codec::JsonDocument& claims, Timestamp now) {
   const std::optional<std::int64_t> expires = number(claims, {"exp"});
   if (!expires || *expires <= seconds(now - kSkew)) {
-    return refuse("id_token_expired", "The bank's id_token has expired, or says no exp.");
+    return refuse("id_token_expired", "The bank's id_token has expired.");
   }
   const std::optional<std::int64_t> issued = number(claims, {"iat"});
   if (!issued || *issued > seconds(now + kSkew) || *issued < seconds(now - kAgeMax)) {
@@ -93,7 +121,9 @@ std::string half_hash(std::string_view text) {
 Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet& keys,
                                    const Expected& expected) {
   Result<jose::Verified> verified = jose::verify_compact(id_token, keys);
-  if (!verified) return refuse(verified.error().reason, verified.error().message);
+  if (!verified) {
+    return refuse(reason_in(verified.error().reason, "id_token"), verified.error().message);
+  }
   // FAPI 1 Advanced allows ES256 as well; the UK profile does not.
   if (text(verified->header, {"alg"}) != "PS256") {
     return refuse("id_token_algorithm", "The id_token is not signed with PS256.");
@@ -102,6 +132,7 @@ Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet
   if (!claims || claims->root().kind != codec::JsonKind::Object) {
     return refuse("id_token_unreadable", "The id_token's claims are not a JSON object.");
   }
+  TRY(check_all_present(*claims, expected));
   TRY(check_parties(*claims, expected));
   TRY(check_times(*claims, expected.now));
   TRY(check_bindings(*claims, expected));

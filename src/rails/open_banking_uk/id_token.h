@@ -31,7 +31,8 @@ struct Expected {
 
 /// The checks of FAPI 1 Advanced section 5.2.2 and OpenID Connect Core section 3.3.2.12, in that order. Comes back with the
 /// `sub`, which must be the same in both id_tokens of one payment. Fails with PermissionDenied and one of: the reasons of
-/// jose::verify_compact, `id_token_algorithm`, `id_token_unreadable`, `id_token_issuer`, `id_token_audience`,
+/// jose::verify_compact as `id_token_malformed`, `id_token_algorithm`, `id_token_key_unknown`, `id_token_critical` and
+/// `id_token_signature`; `id_token_unreadable`, `id_token_issuer`, `id_token_audience`,
 /// `id_token_authorised_party`, `id_token_expired`, `id_token_issued_at`, `id_token_nonce`, `id_token_state_hash`,
 /// `id_token_code_hash`, `id_token_access_hash`, `id_token_intent`, `id_token_acr`, `id_token_subject`.
 Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet& keys,

@@ -86,11 +86,16 @@ TEST(IdToken, EveryWrongClaimHasItsOwnReason) {
 
 TEST(IdToken, EveryMissingClaimHasItsOwnReason) {
   const std::map<std::string, std::string> reasons{
-      {"iss", "id_token_issuer"},       {"aud", "id_token_audience"},
-      {"exp", "id_token_expired"},      {"iat", "id_token_issued_at"},
-      {"nonce", "id_token_nonce"},      {"s_hash", "id_token_state_hash"},
-      {"c_hash", "id_token_code_hash"}, {"openbanking_intent_id", "id_token_intent"},
-      {"acr", "id_token_acr"},          {"sub", "id_token_subject"}};
+      {"iss", "id_token_issuer_missing"},
+      {"aud", "id_token_audience_missing"},
+      {"exp", "id_token_expiry_missing"},
+      {"iat", "id_token_issued_at_missing"},
+      {"nonce", "id_token_nonce_missing"},
+      {"s_hash", "id_token_state_hash_missing"},
+      {"c_hash", "id_token_code_hash_missing"},
+      {"openbanking_intent_id", "id_token_intent_missing"},
+      {"acr", "id_token_acr_missing"},
+      {"sub", "id_token_subject_missing"}};
   for (const auto& [claim, reason] : reasons) EXPECT_EQ(reason_without(claim), reason) << claim;
 }
 
@@ -104,17 +109,28 @@ TEST(IdToken, NothingExpectedMeansNothingAccepted) {
   claims.erase("nonce");
   Expected with = expected();
   with.nonce = {};
-  EXPECT_EQ(reason_of(token_of(claims), with), "id_token_nonce");
+  EXPECT_EQ(reason_of(token_of(claims), with), "id_token_nonce_missing");
 }
 
 TEST(IdToken, SignaturesAreTheBanksOwn) {
-  EXPECT_EQ(reason_of(token_of(good_claims(), *our_key().signer)), "jws_key_unknown");
+  EXPECT_EQ(reason_of(token_of(good_claims(), *our_key().signer)), "id_token_key_unknown");
   const auto impostor = make_rsa_key("bank-1");
-  EXPECT_EQ(reason_of(token_of(good_claims(), *impostor.signer)), "jws_signature");
+  EXPECT_EQ(reason_of(token_of(good_claims(), *impostor.signer)), "id_token_signature");
   const std::string good = token_of(good_claims());
   const std::string none =
       to_base64url(as_bytes(R"({"alg":"none","kid":"bank-1"})")) + good.substr(good.find('.'));
-  EXPECT_EQ(reason_of(none), "jws_algorithm");
+  EXPECT_EQ(reason_of(none), "id_token_unsigned");
+  for (const auto& [algorithm, reason] :
+       std::map<std::string, std::string>{{"HS256", "id_token_symmetric"},
+                                          {"RS256", "id_token_algorithm"},
+                                          {"ES256", "id_token_algorithm"}}) {
+    const std::string header = fmt::format(R"({{"alg":"{}","kid":"bank-1"}})", algorithm);
+    EXPECT_EQ(reason_of(to_base64url(as_bytes(header)) + good.substr(good.find('.'))), reason);
+  }
+  const std::string keyless =
+      to_base64url(as_bytes(R"({"alg":"none"})")) + good.substr(good.find('.'));
+  EXPECT_EQ(reason_of(keyless), "id_token_unsigned");
+  EXPECT_EQ(reason_of("no.token"), "id_token_malformed");
   EXPECT_EQ(reason_of(*jose::sign_compact(*bank_key().signer, {}, "[1]")), "id_token_unreadable");
   EXPECT_EQ(reason_of(*jose::sign_compact(*bank_key().signer, {}, R"({"iss":"a","iss":"b"})")),
             "id_token_unreadable");

@@ -56,6 +56,12 @@ bool is_one_of(const std::string& text, std::initializer_list<const char*> words
                              [&](const char* word) { return strcasecmp(text.c_str(), word) == 0; });
 }
 
+std::string reason_in(const std::string& reason, std::string_view what) {
+  constexpr std::string_view kOfAny = "jws_";
+  if (!reason.starts_with(kOfAny)) return reason;
+  return std::string(what) + "_" + reason.substr(kOfAny.size());
+}
+
 bool is_or_contains(const codec::JsonNode* node, std::string_view text) {
   if (node == nullptr) return false;
   if (node->kind == codec::JsonKind::String) return node->text == text;

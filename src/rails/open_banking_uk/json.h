@@ -29,6 +29,8 @@ std::optional<std::int64_t> number(const codec::JsonDocument& document,
                                    std::initializer_list<std::string_view> path);
 /// True when the text is one of the words, in any case: some banks write "auth" for "AUTH".
 bool is_one_of(const std::string& text, std::initializer_list<const char*> words);
+/// "jws_critical" in the words of what was signed: "id_token_critical". Other reasons stay as they are.
+std::string reason_in(const std::string& reason, std::string_view what);
 /// True when it is that string, or a list that contains it: `aud` (RFC 7519 section 4.1.3).
 bool is_or_contains(const codec::JsonNode* node, std::string_view text);
 

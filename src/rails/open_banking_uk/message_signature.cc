@@ -40,9 +40,15 @@ Result<std::string> sign_message(std::string_view body, const Options& options,
 
 Result<void> verify_message(std::string_view signature, std::string_view body,
                             const jose::KeySet& keys, const Options& options, Timestamp now) {
-  const jose::Verified verified = TRY(jose::verify_detached(
+  const Result<jose::Verified> checked = jose::verify_detached(
       signature, body, keys,
-      {std::string(kIssuedAt), std::string(kIssuer), std::string(kTrustAnchor)}));
+      {std::string(kIssuedAt), std::string(kIssuer), std::string(kTrustAnchor)});
+  if (!checked) {
+    const bool invalid = checked.error().reason == "jws_signature";
+    return refuse(invalid ? "signature_invalid" : reason_in(checked.error().reason, "signature"),
+                  checked.error().message);
+  }
+  const jose::Verified& verified = *checked;
   if (text(verified.header, {"alg"}) != "PS256") {
     return refuse("signature_algorithm", "The bank's signature is not PS256.");
   }

@@ -112,6 +112,18 @@ std::string without_last_zeros(std::string amount) {
   return amount;
 }
 
+/// "20-45-14 10000001" and "gb33 BUKB ..." as they are counted.
+std::string letters_and_digits(std::string_view account) {
+  std::string kept;
+  for (const char character : account) {
+    if (character >= 'a' && character <= 'z') kept += static_cast<char>(character - 'a' + 'A');
+    if ((character >= 'A' && character <= 'Z') || (character >= '0' && character <= '9')) {
+      kept += character;
+    }
+  }
+  return kept;
+}
+
 template <class F>
 void for_each_error(const ApiAnswer& answer, F use) {
   if (!answer.body) return;
@@ -165,6 +177,12 @@ Result<StatusReport> read_order(const codec::JsonDocument& body, const Quirks& q
 }
 
 bool agrees(const codec::JsonDocument& body, const Instruction& instruction) {
+  const codec::JsonNode* payee = find(body, {"Data", "Initiation", "CreditorAccount"});
+  if (payee != nullptr &&
+      letters_and_digits(text(body, {"Data", "Initiation", "CreditorAccount", "Identification"})) !=
+          letters_and_digits(instruction.creditor.identification)) {
+    return false;
+  }
   const codec::JsonNode* amount = find(body, {"Data", "Initiation", "InstructedAmount"});
   if (amount == nullptr) return true;
   return without_last_zeros(text(body, {"Data", "Initiation", "InstructedAmount", "Amount"})) ==

@@ -14,7 +14,8 @@ std::string order_body(const Submission& submission, const Options& options);
 
 /// What the bank says of an order, or OutcomeUnknown `answer_unreadable` or `status_unknown`.
 Result<StatusReport> read_order(const codec::JsonDocument& body, const Quirks& quirks);
-/// False when the answer repeats the order with another amount. Decimals are compared by value.
+/// False when the answer repeats the order with another amount or payee. Decimals are compared by value, accounts by their
+/// letters and digits.
 bool agrees(const codec::JsonDocument& body, const Instruction& instruction);
 /// The bank's own words for a refusal: "U008 Resource.ConsentMismatch ... (Data.Initiation...)".
 std::string describe_errors(const ApiAnswer& answer);

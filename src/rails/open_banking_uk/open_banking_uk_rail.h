@@ -27,7 +27,8 @@ class OpenBankingUkRail final : public Rail {
   void status(std::string bank_payment_id, rails::Callback<Result<StatusReport>> done) override;
 
  private:
-  Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Metadata& metadata);
+  Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Instruction& instruction,
+                                    const Metadata& metadata);
   Result<std::string> request_object(const Metadata& metadata, const ConsentCreated& consent);
   /// One exchange of a code under way.
   struct Exchange {

@@ -170,6 +170,59 @@ TEST_F(RailTest, WhatAnAnswerToASubmissionProves) {
   }
 }
 
+TEST_F(RailTest, AConsentForSomethingElseIsNotOffered) {
+  const auto reason_with = [&](std::string_view amount, std::string_view payee) {
+    bank_.on_signed(
+        std::string(kConsents), 201,
+        fmt::format(R"({{"Data":{{"ConsentId":"consent-1","Status":"AWAU","Initiation":{{)"
+                    R"("InstructedAmount":{{"Amount":"{}","Currency":"GBP"}},)"
+                    R"("CreditorAccount":{{"Identification":"{}"}}}}}}}})",
+                    amount, payee));
+    std::string reason = "not answered";
+    rail_.authorise(submission_.instruction, "key-c", [&](const Result<ConsentCreated>& made) {
+      reason = made ? "offered" : made.error().reason;
+    });
+    return reason;
+  };
+  EXPECT_EQ(reason_with("12.50", "20451410000001"), "offered");
+  EXPECT_EQ(reason_with("12.5", "20-45-14 10000001"), "offered");
+  EXPECT_EQ(reason_with("12.51", "20451410000001"), "consent_differs");
+  EXPECT_EQ(reason_with("12.50", "20451410000002"), "consent_differs");
+}
+
+TEST_F(RailTest, AnAnswerThatIsNotBelievedSaysWhy) {
+  const auto reason = [&] {
+    std::string found = "not answered";
+    rail_.submit(submission_, [&](const SubmissionOutcome& outcome) {
+      const auto* unknown = std::get_if<Unknown>(&outcome);
+      found = unknown == nullptr ? word_of(outcome) : unknown->error.reason;
+    });
+    return found;
+  };
+  bank_.on_signed(std::string(kOrders), 201, order("RCVD", "consent-2"));
+  EXPECT_EQ(reason(), "answer_of_another");
+  bank_.on_signed(std::string(kOrders), 201,
+                  R"({"Data":{"DomesticPaymentId":"dp-1","ConsentId":"consent-1","Status":"RCVD",)"
+                  R"("Initiation":{"InstructedAmount":{"Amount":"99.00","Currency":"GBP"}}}})");
+  EXPECT_EQ(reason(), "answer_differs");
+  bank_.on(std::string(kOrders),
+           [&](const auto&) { return net::HttpResponse{.status = 201, .body = order("RCVD")}; });
+  EXPECT_EQ(reason(), "signature_missing");
+  bank_.on(std::string(kOrders), [&](const auto&) -> Result<net::HttpResponse> {
+    net::HttpResponse response{.status = 201, .body = order("RCVD")};
+    response.headers.add("x-jws-signature", bank_signature(response.body, now(), "another-org"));
+    return response;
+  });
+  EXPECT_EQ(reason(), "signature_issuer");
+}
+
+TEST_F(RailTest, TheStateOfAnotherConsentIsNoEvidence) {
+  bank_.on_signed(std::string(kConsent), 200,
+                  R"({"Data":{"ConsentId":"consent-2","Status":"RJCT"}})");
+  EXPECT_EQ(resolve(), "unknown");
+  EXPECT_EQ(bank_.count(kOrders), 0u);
+}
+
 TEST_F(RailTest, WhatTheNetworkProves) {
   bank_.on(std::string(kOrders), [](const auto&) -> Result<net::HttpResponse> {
     return fail(ErrorCode::Unavailable, "not_connected", "refused");
@@ -277,7 +330,7 @@ TEST_F(RailTest, UnknownKeysAreLookedForNowAndThenOnly) {
     rail_.exchange(landing, [&](const Result<Authorisation>& granted) {
       reason = granted ? "" : granted.error().reason;
     });
-    EXPECT_EQ(reason, "jws_key_unknown");
+    EXPECT_EQ(reason, "id_token_key_unknown");
   }
   EXPECT_EQ(bank_.count("GET /jwks"), 2u);
   clock_.pass(kKeysFetchedEvery);
@@ -285,7 +338,7 @@ TEST_F(RailTest, UnknownKeysAreLookedForNowAndThenOnly) {
   rail_.exchange(landing, [&](const Result<Authorisation>& granted) {
     reason = granted ? "" : granted.error().reason;
   });
-  EXPECT_EQ(reason, "jws_key_unknown");
+  EXPECT_EQ(reason, "id_token_key_unknown");
   EXPECT_EQ(bank_.count("GET /jwks"), 3u);
 }
 

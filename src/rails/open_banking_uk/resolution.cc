@@ -17,8 +17,9 @@ constexpr auto kWindowMargin = std::chrono::hours(1);
 
 enum class ConsentState : std::uint8_t { Unreadable, Unused, Consumed, Refused };
 
-ConsentState state_of(const ApiAnswer& answer) {
+ConsentState state_of(const ApiAnswer& answer, const std::string& consent_id) {
   if (answer.distrust || answer.status != 200 || !answer.body) return ConsentState::Unreadable;
+  if (id_text(*answer.body, {"Data", "ConsentId"}) != consent_id) return ConsentState::Unreadable;
   const std::string status = text(*answer.body, {"Data", "Status"});
   if (is_one_of(status, {"COND", "Consumed"})) return ConsentState::Consumed;
   if (is_one_of(status, {"AUTH", "Authorised"})) return ConsentState::Unused;
@@ -77,7 +78,7 @@ void OpenBankingUkRail::resolve(Submission submission, rails::Callback<Result<Re
 void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& submission,
                                            const ApiAnswer& consent,
                                            rails::Callback<Result<Resolution>> done) {
-  const ConsentState state = state_of(consent);
+  const ConsentState state = state_of(consent, submission->consent_id);
   if (state == ConsentState::Refused) {
     return done(Resolution(FoundNotExecuted{"consent_rejected", "The bank refused the consent."}));
   }

@@ -69,9 +69,11 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, const Submission& 
     if (!answer->body) return Unknown{because(ErrorCode::OutcomeUnknown, "answer_unreadable")};
     Result<StatusReport> report = read_order(*answer->body, quirks);
     if (!report) return Unknown{report.error()};
-    if (id_text(*answer->body, {"Data", "ConsentId"}) != submission.consent_id ||
-        !agrees(*answer->body, submission.instruction)) {
+    if (id_text(*answer->body, {"Data", "ConsentId"}) != submission.consent_id) {
       return Unknown{because(ErrorCode::OutcomeUnknown, "answer_of_another")};
+    }
+    if (!agrees(*answer->body, submission.instruction)) {
+      return Unknown{because(ErrorCode::OutcomeUnknown, "answer_differs")};
     }
     return Accepted{std::move(*report)};
   }

@@ -81,15 +81,33 @@ Result<void> check_critical(const codec::JsonDocument& header,
   return refuse("jws_critical", "The JWS has critical members that are not understood here.");
 }
 
+/// Before the key is looked for: which attack it is, if it is one, should be told whatever else is wrong.
+Result<void> check_algorithm(std::string_view algorithm) {
+  if (algorithm.empty() || algorithm == "none") {
+    return refuse("jws_unsigned", "The JWS is not signed: its alg is none.");
+  }
+  if (algorithm.starts_with("HS")) {
+    return refuse("jws_symmetric",
+                  "The JWS is signed with a shared secret, which a public key must never be.");
+  }
+  if (algorithm != algorithm_name(Algorithm::Ps256) &&
+      algorithm != algorithm_name(Algorithm::Es256)) {
+    return refuse("jws_algorithm", "The JWS is signed with neither PS256 nor ES256.");
+  }
+  return {};
+}
+
 Result<void> check_signature(const codec::JsonDocument& header, std::string_view signing_input,
                              std::string_view encoded_signature, const KeySet& keys) {
+  const std::string_view algorithm = text_of(header, "alg");
+  TRY(check_algorithm(algorithm));
   const std::string_view key_id = text_of(header, "kid");
   const PublicKey* key = keys.find(key_id);
   if (key == nullptr) {
     return refuse("jws_key_unknown",
                   fmt::format("No key '{}' is known of the signer.", key_id.substr(0, 64)));
   }
-  if (text_of(header, "alg") != algorithm_name(key->algorithm())) {
+  if (algorithm != algorithm_name(key->algorithm())) {
     return refuse("jws_algorithm", fmt::format("The JWS must be signed with {}, as its key is.",
                                                algorithm_name(key->algorithm())));
   }

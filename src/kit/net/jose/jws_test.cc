@@ -115,9 +115,9 @@ TEST(Jws, RefusesForgeries) {
   EXPECT_EQ(reason_of(forge("[]", "{}", "")), "jws_malformed");
   EXPECT_EQ(reason_of(forge(R"({"alg":"PS256","alg":"none","kid":"rsa-1"})", "{}", signature)),
             "jws_malformed");
-  EXPECT_EQ(reason_of(forge(R"({"alg":"none"})", "{}", "")), "jws_key_unknown");
-  EXPECT_EQ(reason_of(forge(R"({"alg":"none","kid":"rsa-1"})", "{}", "")), "jws_algorithm");
-  EXPECT_EQ(reason_of(forge(R"({"alg":"HS256","kid":"rsa-1"})", "{}", signature)), "jws_algorithm");
+  EXPECT_EQ(reason_of(forge(R"({"alg":"none"})", "{}", "")), "jws_unsigned");
+  EXPECT_EQ(reason_of(forge(R"({"alg":"none","kid":"rsa-1"})", "{}", "")), "jws_unsigned");
+  EXPECT_EQ(reason_of(forge(R"({"alg":"HS256","kid":"rsa-1"})", "{}", signature)), "jws_symmetric");
   EXPECT_EQ(reason_of(forge(R"({"alg":"RS256","kid":"rsa-1"})", "{}", signature)), "jws_algorithm");
   EXPECT_EQ(reason_of(forge(R"({"alg":"ES256","kid":"rsa-1"})", "{}", signature)), "jws_algorithm");
   EXPECT_EQ(reason_of(forge(R"({"alg":"PS256","kid":"rsa-2"})", "{}", signature)),

@@ -91,6 +91,13 @@ std::string take(Fields& fields, std::string_view name) {
   return found == fields.end() ? std::string() : std::move(found->second);
 }
 
+/// Anybody may post to this page; only what looks like an OAuth error (RFC 6749 section 4.1.2.1) becomes a reason of ours.
+bool is_word(std::string_view error) {
+  constexpr std::size_t kLettersMax = 40;
+  return error.size() <= kLettersMax &&
+         error.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
 struct Answer {
   std::string state;
   AuthorisationCode code;
@@ -107,14 +114,19 @@ Result<Answer> answer_of(const std::string& body) {
                 "state");
   }
   if (std::string error = take(fields, "error"); !error.empty()) {
-    answer.refused = Reason{"payer_" + error, take(fields, "error_description")};
+    answer.refused = Reason{is_word(error) ? "payer_" + error : "payer_refused",
+                            take(fields, "error_description")};
     return answer;
   }
   answer.code = {take(fields, "code"), take(fields, "id_token")};
-  if (answer.code.code.empty() || answer.code.id_token.empty()) {
+  if (answer.code.code.empty()) {
     return fail(ErrorCode::InvalidArgument, "code_missing",
-                "What came back carries no code and id_token; go back to your bank and try again.",
-                "code");
+                "What came back carries no code; go back to your bank and try again.", "code");
+  }
+  if (answer.code.id_token.empty()) {
+    return fail(ErrorCode::InvalidArgument, "id_token_missing",
+                "What came back carries no id_token; go back to your bank and try again.",
+                "id_token");
   }
   return answer;
 }
