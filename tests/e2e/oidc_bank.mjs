@@ -1,10 +1,12 @@
 // usage: MODULES=node_modules node oidc_bank.mjs FOLDER REDIRECT_URI
 // A bank that we did not write: oidc-provider as its authorisation server and domestic payments beside it, on one port with
-// mutual TLS. FOLDER holds the PEM files that oidc_provider.sh made. Prints where it answers as one line of JSON.
+// mutual TLS. What it says of some payments is wrong on purpose: see oidc_defects.mjs. A second port shows a certificate that
+// nobody trusts. FOLDER holds the PEM files that oidc_provider.sh made. Prints where it answers as one line of JSON.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import { makeProvider, serveInteraction } from './oidc_authorisation.mjs';
+import { alterations, alterAuthorisation } from './oidc_defects.mjs';
 import { Consents, Payments } from './oidc_payments.mjs';
 
 const [folder, redirectUri] = process.argv.slice(2);
@@ -15,7 +17,15 @@ const client = {
   keys: {keys: [{...createPublicKey(pem('tpp-signing')).export({format: 'jwk'}), kid: 'tpp-1', use: 'sig', alg: 'PS256'}]}
 };
 
-const honest = {document: () => {}, message: (answer, body) => body};
+// A server of these PEM files that asks for a client's certificate.
+const listen = async name => {
+  const server = https.createServer({
+    key: pem(`${name}-key`), cert: pem(name), ca: pem('authority'), requestCert: true, rejectUnauthorized: false,
+    minVersion: 'TLSv1.2'
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {server, url: `https://127.0.0.1:${server.address().port}`};
+};
 
 const startBank = async () => {
   const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048});
@@ -23,19 +33,19 @@ const startBank = async () => {
   const keys = {keys: [{...privateKey.export({format: 'jwk'}), kid, use: 'sig', alg: 'PS256'}]};
   const consents = new Consents();
   const bank = {consents, client, kid, key: privateKey, party: {issuer: 'bank-organisation', trustAnchor}};
-  const server = https.createServer({
-    key: pem('bank-key'), cert: pem('bank'), ca: pem('authority'), requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2'
-  });
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  bank.url = `https://127.0.0.1:${server.address().port}`;
+  const {server, url} = await listen('bank');
+  bank.url = url;
   bank.provider = makeProvider({issuer: bank.url, client, keys, cookieKey: randomBytes(16).toString('hex')});
   bank.provider.on('server_error', (ctx, error) => console.error(error));
-  const payments = new Payments(bank, honest);
+  const payments = new Payments(bank, alterations(privateKey));
   const authorisation = bank.provider.callback();
   server.on('request', async (request, response) => {
     try {
       if (payments.serves(request.url)) return await payments.serve(request, response);
       if (request.url.startsWith('/interaction/')) return await serveInteraction(bank.provider, consents, request, response);
+      // For the script alone: what this bank executed, by the payee's name.
+      if (request.url === '/executed') return response.end(JSON.stringify(consents.executed()));
+      alterAuthorisation(response, {provider: bank.provider, consents, key: privateKey, redirectUri});
       return await authorisation(request, response);
     } catch (error) {
       console.error(error);
@@ -46,4 +56,5 @@ const startBank = async () => {
 };
 
 const bank = await startBank();
-console.log(JSON.stringify({bank: bank.url}));
+const stranger = await listen('stranger');
+console.log(JSON.stringify({bank: bank.url, stranger: stranger.url}));

@@ -27,6 +27,9 @@ export class Consents {
   #byKey = new Map();
   get(id) { return this.#byId.get(id); }
   all() { return [...this.#byId.values()]; }
+  executed() {
+    return this.all().filter(one => one.orders.some(order => order.executed)).map(one => one.data.Initiation.CreditorAccount.Name);
+  }
   settle(consent, status) {
     consent.status = status;
     consent.changed = new Date().toISOString();
@@ -49,7 +52,7 @@ export class Consents {
 }
 
 // Serves a request below the prefix. `bank`: {url, provider, consents, client, party, kid, key}; `alter` may change an
-// answer, {status, body, headers, consent, operation}, before and after it is signed.
+// answer, {status, document, consent, operation}, before and after it is signed, and keeps orders from being executed.
 export class Payments {
   constructor(bank, alter) {
     Object.assign(this, {bank, alter});
@@ -164,8 +167,11 @@ export class Payments {
       if (consent.status !== 'AUTH') refuse(400, 'U009', `The consent is ${consent.status}.`);
       if (!sameJson(document.Data.Initiation, consent.data.Initiation)) refuse(400, 'U008', 'It differs.', 'Data.Initiation');
       if (!sameJson(document.Risk, consent.risk)) refuse(400, 'U008', 'It differs.', 'Risk');
-      consents.settle(consent, 'COND');
-      const made = {id: `payment-of-${consent.id}`.slice(0, 40), consent, status: 'RCVD', created: new Date().toISOString()};
+      const executed = this.alter.executes(consent);
+      if (executed) consents.settle(consent, 'COND');
+      const made = {
+        id: `payment-of-${consent.id}`.slice(0, 40), consent, status: 'RCVD', created: new Date().toISOString(), executed
+      };
       consent.orders.push(made);
       return made;
     });

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An authorisation server that we did not write: npm's oidc-provider under FAPI 1.0 Final, with domestic payments beside it
-# whose messages npm's jose signs and checks. A real server takes payments through it to settled money.
+# whose messages npm's jose signs and checks. A real server takes payments through it to settled money, and refuses whatever
+# the bank is made to say wrongly, each for its own reason.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 node_major_min=20
@@ -49,6 +50,8 @@ make_certificate() {
 }
 make_authority authority
 make_certificate bank authority "subjectAltName=IP:127.0.0.1"
+make_authority stranger-authority
+make_certificate stranger stranger-authority "subjectAltName=IP:127.0.0.1"
 make_certificate tpp authority "extendedKeyUsage=clientAuth"
 openssl genrsa -out "$folder/tpp-signing-key.pem" 2048 2>/dev/null
 openssl rsa -in "$folder/tpp-signing-key.pem" -pubout -out "$folder/tpp-signing.pem" 2>/dev/null
@@ -59,6 +62,26 @@ public_url=https://shop.example
 MODULES=$modules node tests/e2e/oidc_bank.mjs "$folder" "$public_url/callback" >"$folder/bank.json" 2>"$folder/bank.log" &
 processes+=($!)
 issuer=$(wait_for "the bank" jq -er .bank "$folder/bank.json")
+stranger=$(jq -er .stranger "$folder/bank.json")
+
+# usage: bank_section NAME ISSUER
+bank_section() {
+  cat <<TOML
+
+[[banks]]
+name = "$1"
+issuer = "$2"
+api_url = "$2/open-banking/v4.0/pisp"
+client_id = "remit-client"
+signature_issuer = "tpp-organisation/tpp-software"
+bank_signature_issuer = "bank-organisation"
+signing_key = "$folder/tpp-signing-key.pem"
+signing_key_id = "tpp-1"
+transport_certificate = "$folder/tpp.pem"
+transport_key = "$folder/tpp-key.pem"
+trusted_authorities = "$folder/authority.pem"
+TOML
+}
 
 cat >"$folder/remit.toml" <<TOML
 [http]
@@ -71,27 +94,19 @@ key_requests_per_second_max = 0
 
 [data]
 directory = "$folder/remit-data"
-
-[[banks]]
-name = "bank"
-issuer = "$issuer"
-api_url = "$issuer/open-banking/v4.0/pisp"
-client_id = "remit-client"
-signature_issuer = "tpp-organisation/tpp-software"
-bank_signature_issuer = "bank-organisation"
-signing_key = "$folder/tpp-signing-key.pem"
-signing_key_id = "tpp-1"
-transport_certificate = "$folder/tpp.pem"
-transport_key = "$folder/tpp-key.pem"
-trusted_authorities = "$folder/authority.pem"
 TOML
+{
+  bank_section bank "$issuer"
+  bank_section stranger "$stranger"
+} >>"$folder/remit.toml"
 "$remit" serve --config "$folder/remit.toml" 2>"$folder/serve.log" >&2 &
 processes+=($!)
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 client=$("$remit" clients --data "$folder/remit-data" create "Corner shop")
 key=$("$remit" clients --data "$folder/remit-data" add-key "$client")
 
-node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" || {
+node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" "$issuer" "$remit" \
+  "$folder/remit-data" || {
   cat "$folder/bank.log"
   grep -v '"level":"info"' "$folder/serve.log"
   exit 1
