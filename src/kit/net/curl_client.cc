@@ -58,6 +58,11 @@ class CurlClient::Loop {
     curl_multi_wakeup(multi_);
   }
 
+  void use_tls(TlsMaterialPtr material) {
+    const std::lock_guard lock(tls_mutex_);
+    tls_ = std::move(material);
+  }
+
  private:
   struct Waiting {
     ClientRequest request;
@@ -79,13 +84,18 @@ class CurlClient::Loop {
   }
 
   void begin(Waiting waiting) {
-    auto transfer =
-        CurlTransfer::make(options_, std::move(waiting.request), std::move(waiting.callback));
+    auto transfer = CurlTransfer::make(options_, current_tls(), std::move(waiting.request),
+                                       std::move(waiting.callback));
     if (transfer == nullptr) return;
     CURL* handle = transfer->handle();
     const CURLMcode added = curl_multi_add_handle(multi_, handle);
     CHECK(added == CURLM_OK, "libcurl refuses a request: {}", curl_multi_strerror(added));
     transfers_.emplace(handle, std::move(transfer));
+  }
+
+  TlsMaterialPtr current_tls() {
+    const std::lock_guard lock(tls_mutex_);
+    return tls_;
   }
 
   void finish_what_ended() {
@@ -121,6 +131,8 @@ class CurlClient::Loop {
   CURLM* multi_;
   Inbox<Waiting> waiting_;
   std::unordered_map<CURL*, std::unique_ptr<CurlTransfer>> transfers_;
+  std::mutex tls_mutex_;
+  TlsMaterialPtr tls_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
@@ -135,6 +147,10 @@ CurlClient::~CurlClient() = default;
 
 void CurlClient::send(ClientRequest request, Callback callback) {
   loop_->send(std::move(request), std::move(callback));
+}
+
+void CurlClient::use_tls(TlsMaterialPtr material) {
+  loop_->use_tls(std::move(material));
 }
 
 Result<HttpResponse> send_and_wait(HttpClient& client, ClientRequest request) {

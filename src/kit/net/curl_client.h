@@ -2,6 +2,7 @@
 
 #include "kit/base/host.h"
 #include "kit/net/http.h"
+#include "kit/net/tls_material.h"
 
 #include <cstddef>
 #include <memory>
@@ -37,6 +38,9 @@ class CurlClient final : public HttpClient {
   CurlClient& operator=(const CurlClient&) = delete;
 
   void send(ClientRequest request, Callback callback) override;
+  /// From the next request on, this instead of options.tls or of what was given before: connections made with something else
+  /// are not used again. Thread safe.
+  void use_tls(TlsMaterialPtr material);
 
  private:
   class Loop;

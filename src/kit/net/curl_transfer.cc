@@ -48,7 +48,7 @@ bool before_sending(CURLcode code) {
 }  // namespace
 
 std::unique_ptr<CurlTransfer> CurlTransfer::make(const CurlClientOptions& options,
-                                                 ClientRequest request,
+                                                 TlsMaterialPtr tls, ClientRequest request,
                                                  HttpClient::Callback callback) {
   CURL* easy = curl_easy_init();
   if (easy == nullptr) {
@@ -56,13 +56,17 @@ std::unique_ptr<CurlTransfer> CurlTransfer::make(const CurlClientOptions& option
     return nullptr;
   }
   auto transfer = std::unique_ptr<CurlTransfer>(
-      new CurlTransfer(easy, std::move(request), std::move(callback)));
+      new CurlTransfer(easy, std::move(tls), std::move(request), std::move(callback)));
   transfer->set_up(options);
   return transfer;
 }
 
-CurlTransfer::CurlTransfer(CURL* easy, ClientRequest request, HttpClient::Callback callback)
-    : easy_(easy), request_(std::move(request)), callback_(std::move(callback)) {}
+CurlTransfer::CurlTransfer(CURL* easy, TlsMaterialPtr tls, ClientRequest request,
+                           HttpClient::Callback callback)
+    : easy_(easy),
+      tls_(std::move(tls)),
+      request_(std::move(request)),
+      callback_(std::move(callback)) {}
 
 CurlTransfer::~CurlTransfer() {
   curl_easy_cleanup(easy_);
@@ -88,16 +92,7 @@ void CurlTransfer::set_up(const CurlClientOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_socket);
     curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   }
-  if (options.tls) {
-    const TlsFiles& tls = *options.tls;
-    if (!tls.certificate_chain.empty()) {
-      curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate_chain.c_str());
-      curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.private_key.c_str());
-    }
-    if (!tls.trusted_authorities.empty()) {
-      curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.trusted_authorities.c_str());
-    }
-  }
+  set_up_tls(options);
   if (request_.method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT" ||
       request_.method == "PATCH") {
@@ -117,6 +112,29 @@ void CurlTransfer::set_up(const CurlClientOptions& options) {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+}
+
+void CurlTransfer::set_up_tls(const CurlClientOptions& options) {
+  if (tls_) {
+    const auto give = [this](CURLoption option, const std::string& pem) {
+      // Not copied: this holds it, and a connection that outlives this copies what it compares itself by.
+      curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
+      if (!pem.empty()) curl_easy_setopt(easy_, option, &blob);
+    };
+    give(CURLOPT_SSLCERT_BLOB, tls_->certificate_chain);
+    give(CURLOPT_SSLKEY_BLOB, tls_->private_key);
+    give(CURLOPT_CAINFO_BLOB, tls_->trusted_authorities);
+    return;
+  }
+  if (!options.tls) return;
+  const TlsFiles& files = *options.tls;
+  if (!files.certificate_chain.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, files.certificate_chain.c_str());
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, files.private_key.c_str());
+  }
+  if (!files.trusted_authorities.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, files.trusted_authorities.c_str());
+  }
 }
 
 curl_socket_t CurlTransfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {

@@ -100,7 +100,7 @@ class HttpClient {
 };
 
 /// The certificates with which a client or server presents itself and whom it trusts. Paths to PEM
-/// files, read at start and again on `reload`; never logged.
+/// files, never logged.
 struct TlsFiles {
   std::string certificate_chain;  ///< Empty: none is presented.
   std::string private_key;

@@ -3,6 +3,7 @@
 #include "kit/base/result.h"
 #include "kit/base/time.h"
 #include "kit/net/http.h"
+#include "kit/net/tls_material.h"
 
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,9 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
+  /// From the next connection on, this certificate and key; whose clients are trusted stays. Only where options.tls was given.
+  /// Fails with InvalidArgument `tls_file_unusable`, and the old ones stay. Thread safe.
+  Result<void> use_tls(const TlsMaterial& material);
   /// Accepts no more, lets requests under way be answered, closes each connection behind its answer; returns when none is
   /// left or after `patience`.
   void drain(Duration patience);

@@ -21,29 +21,34 @@ namespace {
 
 constexpr auto kDeadlineCheck = std::chrono::milliseconds(250);
 
-Result<void> tls_failed(std::string_view what, const std::string& file,
-                        const ErrorCodeAsio& error) {
-  return fail(ErrorCode::InvalidArgument, "tls_file_unusable",
-              fmt::format("{} {} cannot be used: {}.", what, file, error.message()));
-}
+using TlsContext = std::unique_ptr<asio::ssl::context>;
 
-Result<void> set_up(asio::ssl::context& context, const TlsFiles& files, ClientCertificate ask) {
+Result<TlsContext> make_context(const TlsMaterial& material, ClientCertificate ask,
+                                const std::string& authorities_file) {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   ErrorCodeAsio error;
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  context.use_certificate_chain_file(files.certificate_chain, error);
-  if (error) return tls_failed("The certificate", files.certificate_chain, error);
-  context.use_private_key_file(files.private_key, asio::ssl::context::pem, error);
-  if (error) return tls_failed("The private key", files.private_key, error);
-  if (ask == ClientCertificate::NotAsked) return {};
-  context.load_verify_file(files.trusted_authorities, error);
-  if (error) return tls_failed("The authorities' file", files.trusted_authorities, error);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  context->use_certificate_chain(asio::buffer(material.certificate_chain), error);
+  if (!error) {
+    context->use_private_key(asio::buffer(material.private_key), asio::ssl::context::pem, error);
+  }
+  if (!error && ask != ClientCertificate::NotAsked) {
+    context->load_verify_file(authorities_file, error);
+  }
+  if (error) {
+    return fail(ErrorCode::InvalidArgument, "tls_file_unusable",
+                fmt::format("The certificate, its key, or the authorities in '{}' cannot be used: "
+                            "{}.",
+                            authorities_file, error.message()));
+  }
+  if (ask == ClientCertificate::NotAsked) return context;
   int mode = asio::ssl::verify_peer;
   if (ask == ClientCertificate::Required) mode |= asio::ssl::verify_fail_if_no_peer_cert;
-  context.set_verify_mode(mode, error);
+  context->set_verify_mode(mode, error);
   constexpr unsigned char kSessionContext[] = "remit";
-  SSL_CTX_set_session_id_context(context.native_handle(), kSessionContext,
+  SSL_CTX_set_session_id_context(context->native_handle(), kSessionContext,
                                  sizeof(kSessionContext) - 1);
-  return {};
+  return context;
 }
 
 /// Who is at the other end; nullopt when it has gone already.
@@ -97,10 +102,10 @@ class HttpServer::Impl final : public ConnectionOwner {
 
   Result<void> start() {
     if (options_.tls) {
-      tls_.emplace(asio::ssl::context::tls_server);
-      if (Result<void> ready = set_up(*tls_, *options_.tls, options_.client_certificate); !ready) {
-        return ready;
-      }
+      const TlsFiles pair{.certificate_chain = options_.tls->certificate_chain,
+                          .private_key = options_.tls->private_key};
+      const TlsMaterialPtr material = TRY(load_tls(pair, Timestamp()));
+      tls_ = TRY(context_of(*material));
     }
     if (Result<void> listening = options_.socket_path.empty() ? listen_on_port() : listen_on_path();
         !listening) {
@@ -117,6 +122,14 @@ class HttpServer::Impl final : public ConnectionOwner {
   }
 
   std::uint16_t port() const { return port_; }
+
+  Result<void> use_tls(const TlsMaterial& material) {
+    CHECK(options_.tls.has_value(), "a server without TLS has no use for a certificate");
+    TlsContext fresh = TRY(context_of(material));
+    // Connections under way keep what OpenSSL counts for them.
+    asio::post(context_, [this, fresh = std::move(fresh)]() mutable { tls_ = std::move(fresh); });
+    return {};
+  }
 
   void drain(Duration patience) {
     asio::post(context_, [this] {
@@ -219,6 +232,10 @@ class HttpServer::Impl final : public ConnectionOwner {
     std::weak_ptr<Connection> connection_;
     std::uint64_t number_;
   };
+
+  Result<TlsContext> context_of(const TlsMaterial& material) const {
+    return make_context(material, options_.client_certificate, options_.tls->trusted_authorities);
+  }
 
   Result<void> listen_on_port() {
     ErrorCodeAsio error;
@@ -353,7 +370,7 @@ class HttpServer::Impl final : public ConnectionOwner {
   const Handler handler_;
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   asio::io_context context_{1};
-  std::optional<asio::ssl::context> tls_;
+  TlsContext tls_;
   asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   asio::steady_timer timer_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
@@ -377,6 +394,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 std::uint16_t HttpServer::port() const {
   return impl_->port();
+}
+Result<void> HttpServer::use_tls(const TlsMaterial& material) {
+  return impl_->use_tls(material);
 }
 void HttpServer::drain(Duration patience) {
   impl_->drain(patience);

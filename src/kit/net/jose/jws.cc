@@ -127,9 +127,10 @@ std::string json_string(std::string_view text) {
 
 Result<std::string> sign_compact(Signer& signer, const std::vector<Member>& header,
                                  std::string_view payload) {
-  const std::string input = to_base64url(as_bytes(to_json_object(with_key(signer, header)))) + "." +
-                            to_base64url(as_bytes(payload));
-  return input + "." + to_base64url(TRY(signer.sign(as_bytes(input))));
+  const std::shared_ptr<Signer> pinned = signer.pin();
+  const std::string input = to_base64url(as_bytes(to_json_object(with_key(*pinned, header)))) +
+                            "." + to_base64url(as_bytes(payload));
+  return input + "." + to_base64url(TRY(pinned->sign(as_bytes(input))));
 }
 
 Result<std::string> sign_jwt(Signer& signer, const std::vector<Member>& claims) {
@@ -149,11 +150,12 @@ Result<std::string> sign_detached(Signer& signer, std::vector<Member> header,
     for (const std::string& name : critical) names.push_back(json_string(name));
     header.push_back({"crit", fmt::format("[{}]", fmt::join(names, ","))});
   }
-  const std::string encoded = to_base64url(as_bytes(to_json_object(with_key(signer, header))));
+  const std::shared_ptr<Signer> pinned = signer.pin();
+  const std::string encoded = to_base64url(as_bytes(to_json_object(with_key(*pinned, header))));
   const std::string input =
       encoded + "." +
       (encoding == PayloadEncoding::Raw ? std::string(payload) : to_base64url(as_bytes(payload)));
-  return encoded + ".." + to_base64url(TRY(signer.sign(as_bytes(input))));
+  return encoded + ".." + to_base64url(TRY(pinned->sign(as_bytes(input))));
 }
 
 Result<Verified> verify_compact(std::string_view token, const KeySet& keys) {

@@ -133,6 +133,19 @@ TEST(Jws, RefusesForgeries) {
   EXPECT_EQ(reason_of(good + "="), "jws_signature");
 }
 
+TEST(Jws, ASignerMayBeReplacedBetweenMessagesButNotWithinOne) {
+  ReplaceableSigner signer(rsa().signer->pin());
+  const std::shared_ptr<Signer> pinned = signer.pin();
+  EXPECT_EQ(reason_of(*sign_jwt(signer, {})), "verified");
+  signer.replace(ec().signer->pin());
+  EXPECT_EQ(signer.key_id(), "ec-1");
+  EXPECT_EQ(signer.algorithm(), Algorithm::Es256);
+  const std::string token = *sign_jwt(signer, {});
+  EXPECT_EQ(unverified_key_id(token), "ec-1");
+  EXPECT_EQ(reason_of(token), "verified");
+  EXPECT_EQ(unverified_key_id(*sign_jwt(*pinned, {})), "rsa-1");
+}
+
 TEST(Jws, B64CountsOnlyWhereItIsCritical) {
   const auto token =
       sign_detached(*rsa().signer, {{"b64", "false"}}, {}, "x", PayloadEncoding::Base64Url);

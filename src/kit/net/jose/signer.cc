@@ -84,4 +84,24 @@ Result<Bytes> PemSigner::sign(ByteView bytes) {
   return signature;
 }
 
+void ReplaceableSigner::replace(std::shared_ptr<Signer> next) {
+  const std::lock_guard lock(mutex_);
+  before_ = std::exchange(signer_, std::move(next));
+}
+
+std::shared_ptr<Signer> ReplaceableSigner::pin() {
+  const std::lock_guard lock(mutex_);
+  return signer_;
+}
+
+Algorithm ReplaceableSigner::algorithm() const {
+  const std::lock_guard lock(mutex_);
+  return signer_->algorithm();
+}
+
+const std::string& ReplaceableSigner::key_id() const {
+  const std::lock_guard lock(mutex_);
+  return signer_->key_id();
+}
+
 }  // namespace remit::jose

@@ -5,6 +5,7 @@
 #include "kit/net/jose/algorithm.h"
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 struct evp_pkey_st;
@@ -19,6 +20,9 @@ class Signer {
   /// The `kid` under which others find the public key.
   virtual const std::string& key_id() const = 0;
   virtual Result<Bytes> sign(ByteView bytes) = 0;
+  /// What signs one message from its header to its signature: the signer itself, or, of one that may be replaced, the one of
+  /// now.
+  virtual std::shared_ptr<Signer> pin() { return {std::shared_ptr<void>(), this}; }
 };
 
 /// A private key from a PEM file: RSA of at least 2048 bits signs PS256, P-256 signs ES256.
@@ -39,6 +43,24 @@ class PemSigner final : public Signer {
   std::shared_ptr<evp_pkey_st> key_;
   Algorithm algorithm_;
   std::string key_id_;
+};
+
+/// A signer whose key may be replaced while others sign with it. What signs more than once a message pins it.
+class ReplaceableSigner final : public Signer {
+ public:
+  explicit ReplaceableSigner(std::shared_ptr<Signer> first) : signer_(std::move(first)) {}
+
+  void replace(std::shared_ptr<Signer> next);
+  std::shared_ptr<Signer> pin() override;
+  Algorithm algorithm() const override;
+  /// Of the signer of now; good for as long as it is not replaced twice.
+  const std::string& key_id() const override;
+  Result<Bytes> sign(ByteView bytes) override { return pin()->sign(bytes); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Signer> signer_;
+  std::shared_ptr<Signer> before_;
 };
 
 }  // namespace remit::jose
