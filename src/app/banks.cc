@@ -1,5 +1,7 @@
 #include "app/banks.h"
 
+#include <algorithm>
+
 namespace remit::app {
 namespace {
 
@@ -24,18 +26,49 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .call_timeout = bank.call_timeout};
 }
 
+using Expiries = std::vector<CertificateExpiry>;
+
+WatchedFiles transport_files(const BankSection& section, net::CurlClient& http, Clock& clock) {
+  const net::TlsFiles files{.certificate_chain = section.transport_certificate.string(),
+                            .private_key = section.transport_key.string(),
+                            .trusted_authorities = section.trusted_authorities.string()};
+  std::vector<std::string> paths{files.certificate_chain, files.private_key};
+  if (!files.trusted_authorities.empty()) paths.push_back(files.trusted_authorities);
+  return {.bank = section.name,
+          .use = "transport",
+          .paths = std::move(paths),
+          .settings = {},
+          .take = [files, &http, &clock]() -> Result<Expiries> {
+            const net::TlsMaterialPtr material = TRY(net::load_tls(files, clock.now()));
+            http.use_tls(material);
+            Expiries expiries{{"transport", *material->certificate_expires_at}};
+            if (material->authorities_expire_at) {
+              expiries.push_back({"authorities", *material->authorities_expire_at});
+            }
+            return expiries;
+          }};
+}
+
+WatchedFiles signing_files(const BankSection& section, jose::ReplaceableSigner& signer) {
+  const std::string path = section.signing_key.string();
+  return {.bank = section.name,
+          .use = "signing",
+          .paths = {path},
+          .settings = section.signing_key_id,
+          .take = [path, key_id = section.signing_key_id, &signer]() -> Result<Expiries> {
+            signer.replace(TRY(jose::PemSigner::load(path, key_id)));
+            return Expiries{};
+          }};
+}
+
 }  // namespace
 
 Result<Banks> Banks::open(const ServerConfig& config, Clock& clock, Entropy& entropy) {
   Banks banks;
   for (const BankSection& section : config.banks) {
     Bank bank;
-    bank.signer = TRY(jose::PemSigner::load(section.signing_key.string(), section.signing_key_id));
-    bank.http = TRY(net::CurlClient::start(
-        {.name = "bank-" + section.name,
-         .tls = net::TlsFiles{.certificate_chain = section.transport_certificate.string(),
-                              .private_key = section.transport_key.string(),
-                              .trusted_authorities = section.trusted_authorities.string()}}));
+    bank.signer = std::make_unique<jose::ReplaceableSigner>(nullptr);
+    bank.http = TRY(net::CurlClient::start({.name = "bank-" + section.name}));
     bank.rail = std::make_unique<rails::open_banking_uk::OpenBankingUkRail>(
         options_of(section, config.http),
         rails::open_banking_uk::Ports{*bank.http, *bank.signer, clock, entropy});
@@ -44,6 +77,18 @@ Result<Banks> Banks::open(const ServerConfig& config, Clock& clock, Entropy& ent
     banks.banks_.push_back(std::move(bank));
   }
   return banks;
+}
+
+std::vector<WatchedFiles> Banks::watched(const ServerConfig& config, Clock& clock) {
+  std::vector<WatchedFiles> all;
+  for (const BankSection& section : config.banks) {
+    const auto found = std::ranges::find(names_, section.name);
+    if (found == names_.end()) continue;
+    const Bank& bank = banks_.at(static_cast<std::size_t>(found - names_.begin()));
+    all.push_back(transport_files(section, *bank.http, clock));
+    all.push_back(signing_files(section, *bank.signer));
+  }
+  return all;
 }
 
 void Banks::stop() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/certificate_watch.h"
 #include "app/server_config.h"
 #include "kit/net/curl_client.h"
 #include "kit/net/jose/signer.h"
@@ -16,7 +17,11 @@ namespace remit::app {
 /// that one slow bank takes no connection from another.
 class Banks {
  public:
+  /// The banks present nothing and sign nothing until the files of watched() are taken.
   static Result<Banks> open(const ServerConfig& config, Clock& clock, Entropy& entropy);
+  /// The keys and certificates that the configuration names for these banks; of others it says nothing. What is taken is used
+  /// by the next call.
+  std::vector<WatchedFiles> watched(const ServerConfig& config, Clock& clock);
 
   const payments::Rails& rails() const { return rails_; }
   /// In the order of the configuration.
@@ -26,7 +31,7 @@ class Banks {
 
  private:
   struct Bank {
-    std::unique_ptr<jose::PemSigner> signer;
+    std::unique_ptr<jose::ReplaceableSigner> signer;
     std::unique_ptr<net::CurlClient> http;
     std::unique_ptr<rails::Rail> rail;
   };

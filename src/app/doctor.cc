@@ -1,9 +1,11 @@
 #include "app/admin_client.h"
 #include "app/banks.h"
+#include "app/certificate_watch.h"
 #include "app/commands.h"
 #include "app/server_config.h"
 #include "kit/base/codec/json.h"
 #include "kit/net/curl_client.h"
+#include "kit/net/tls_material.h"
 
 #include <filesystem>
 
@@ -41,6 +43,20 @@ Finding check_server(const ServerConfig& config) {
           "running at " + (document ? text_at(document->root(), "url") : std::string("?"))};
 }
 
+/// Of files that `remit serve` would take: whether they fit together, and for how long.
+Finding check_certificates(const std::string& what, const net::TlsFiles& files) {
+  const Timestamp now = SystemClock().now();
+  const auto material = net::load_tls(files, now);
+  if (!material) return {what, false, material.error().message};
+  Timestamp end = *(*material)->certificate_expires_at;
+  if ((*material)->authorities_expire_at) end = std::min(end, *(*material)->authorities_expire_at);
+  const bool fine = end - now > kCertificateDueBefore;
+  const auto days = std::chrono::duration_cast<std::chrono::days>(end - now).count();
+  return {what, fine,
+          fmt::format("{} {}: {} days from now", fine ? "good until" : "RENEW before",
+                      to_rfc3339(end), days)};
+}
+
 Finding check_discovery(const BankSection& bank) {
   const std::string what = "bank " + bank.name;
   auto client = net::CurlClient::start(
@@ -76,7 +92,17 @@ int examine(const std::optional<std::string>& path, bool json) {
   if (findings.empty()) findings.push_back({"configuration", true, "complete"});
   findings.push_back(check_data(*config));
   findings.push_back(check_server(*config));
+  if (!config->http.tls_certificate.empty()) {
+    findings.push_back(check_certificates(
+        "certificate of the API", {.certificate_chain = config->http.tls_certificate.string(),
+                                   .private_key = config->http.tls_key.string()}));
+  }
   for (const BankSection& bank : config->banks) {
+    findings.push_back(
+        check_certificates("certificates for bank " + bank.name,
+                           {.certificate_chain = bank.transport_certificate.string(),
+                            .private_key = bank.transport_key.string(),
+                            .trusted_authorities = bank.trusted_authorities.string()}));
     findings.push_back(tell_relaxations(bank));
     findings.push_back(check_discovery(bank));
   }

@@ -38,8 +38,19 @@ int serve(const ServeOptions& options) {
   const service::Logger logger(log, "server");
   Result<std::unique_ptr<Server>> server = Server::start(std::move(*config), {clock, entropy, log});
   if (!server) return report(server.error(), false);
+  life.on_reload([&] {
+    const Result<ServerConfig> fresh = load_server_config(options.config);
+    if (!fresh) {
+      return logger.error("The configuration cannot be read again; nothing of it is taken.",
+                          {service::field(fresh.error())});
+    }
+    (*server)->reload(*fresh);
+  });
   logger.info("Serving.", {service::field("url", (*server)->url())});
-  life.on_stop("readiness", [&] { (*server)->set_draining(); });
+  life.on_stop("readiness", [&] {
+    life.on_reload({});
+    (*server)->set_draining();
+  });
   life.on_stop("http", [&] { (*server)->drain_http(std::chrono::seconds(10)); });
   life.on_stop("flows", [&] { (*server)->stop_flows(); });
   life.on_stop("engines", [&] { (*server)->drain_engines(); });

@@ -71,6 +71,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) 
   TRY(server->open_engines());
   TRY(server->open_flows());
   server->add_metrics();
+  server->add_certificate_metrics();
   server->add_health();
   TRY(server->open_api());
   return server;
@@ -91,6 +92,7 @@ Server::Server(ServerConfig config, Ports ports, Storage storage)
 
 // Here, where AdminRoutes is complete.
 Server::~Server() {
+  if (certificates_) certificates_->stop();
   // Nobody asks any more, then nobody calls back any more, then nobody follows any more.
   http_.reset();
   admin_.reset();
@@ -151,6 +153,10 @@ Result<void> Server::open_engines() {
 
 Result<void> Server::open_flows() {
   banks_ = TRY(Banks::open(config_, ports_.clock, ports_.entropy));
+  certificates_ = std::make_unique<CertificateWatch>(*host_, log_);
+  for (WatchedFiles& files : banks_.watched(config_, ports_.clock)) {
+    TRY(certificates_->add(std::move(files)));
+  }
   webhook_client_ = TRY(net::CurlClient::start(webhook_client_options(config_.webhooks)));
   flow_checkpoints_ =
       TRY(flow::SqliteCheckpointTable::open(storage_.directory.flow_checkpoints().string()));
@@ -254,7 +260,32 @@ Result<void> Server::open_api() {
       TRY(net::HttpServer::start(options, [this](net::HttpRequest request, net::Responder respond) {
         handle(std::move(request), std::move(respond));
       }));
+  for (WatchedFiles& files : own_files(config_.http)) TRY(certificates_->add(std::move(files)));
+  certificates_->start();
   return {};
+}
+
+std::vector<WatchedFiles> Server::own_files(const HttpSection& section) {
+  if (!has_tls()) return {};
+  const net::TlsFiles files{.certificate_chain = section.tls_certificate.string(),
+                            .private_key = section.tls_key.string()};
+  return {{.bank = {},
+           .use = "server",
+           .paths = {files.certificate_chain, files.private_key},
+           .settings = {},
+           .take = [this, files]() -> Result<std::vector<CertificateExpiry>> {
+             const net::TlsMaterialPtr material = TRY(net::load_tls(files, ports_.clock.now()));
+             TRY(http_->use_tls(*material));
+             return std::vector<CertificateExpiry>{{"server", *material->certificate_expires_at}};
+           }}};
+}
+
+void Server::reload(const ServerConfig& config) {
+  for (WatchedFiles& files : banks_.watched(config, ports_.clock)) {
+    certificates_->change(std::move(files));
+  }
+  for (WatchedFiles& files : own_files(config.http)) certificates_->change(std::move(files));
+  certificates_->look_now();
 }
 
 std::string Server::url() const {

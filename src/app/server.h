@@ -2,6 +2,7 @@
 
 #include "app/backup/backup_job.h"
 #include "app/banks.h"
+#include "app/certificate_watch.h"
 #include "app/core.h"
 #include "app/partition_flows.h"
 #include "app/server_config.h"
@@ -62,6 +63,10 @@ class Server {
   std::string url() const;
   bool has_tls() const { return !config_.http.tls_certificate.empty(); }
 
+  /// Takes changed certificates and keys into use, also other files and key ids that this configuration names for the same
+  /// banks. Everything else of it waits for a restart. Thread safe.
+  void reload(const ServerConfig& config);
+
   // The orderly end, in this order.
   void set_draining() { health_.set_draining(); }
   void drain_http(Duration patience);
@@ -75,9 +80,12 @@ class Server {
   Result<void> open_engines();
   Result<void> open_flows();
   Result<void> open_api();
+  /// Of the API itself; empty without TLS.
+  std::vector<WatchedFiles> own_files(const HttpSection& section);
   /// Of a data directory that comes from a backup: the journal does not know what happened since.
   Result<void> note_restore();
   void add_metrics();
+  void add_certificate_metrics();
   void add_health();
   void on_durable(journal::PartitionId partition);
   void handle(net::HttpRequest request, net::Responder respond);
@@ -116,6 +124,7 @@ class Server {
   net::Router admin_routes_;
   std::unique_ptr<net::HttpServer> admin_;
   std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<CertificateWatch> certificates_;
 };
 
 }  // namespace remit::app

@@ -137,4 +137,46 @@ void Server::add_metrics() {
            [](const Status& status) { return status.dead_letters; });
 }
 
+void Server::add_certificate_metrics() {
+  metrics_.at_scrape(Kind::Gauge,
+                     {"remit_certificate_expiry_timestamp_seconds",
+                      "When the certificate in use ends; of authorities, the next of them.",
+                      {"bank", "kind"}},
+                     [this] {
+                       std::vector<service::Sample> samples;
+                       for (const auto& stats : certificates_->stats()) {
+                         for (const auto& [kind, at] : stats.expiries) {
+                           const std::chrono::duration<double> since = at.time_since_epoch();
+                           samples.push_back({{stats.bank, kind}, since.count()});
+                         }
+                       }
+                       return samples;
+                     });
+  metrics_.at_scrape(Kind::Counter,
+                     {"remit_certificate_changes_total",
+                      "Changed certificates or keys, taken into use or refused.",
+                      {"bank", "use", "outcome"}},
+                     [this] {
+                       std::vector<service::Sample> samples;
+                       for (const auto& stats : certificates_->stats()) {
+                         samples.push_back({{stats.bank, stats.use, "taken"},
+                                            static_cast<double>(stats.taken_total)});
+                         samples.push_back({{stats.bank, stats.use, "refused"},
+                                            static_cast<double>(stats.refused_total)});
+                       }
+                       return samples;
+                     });
+  metrics_.at_scrape(Kind::Gauge,
+                     {"remit_certificate_files_unusable",
+                      "1 while the files cannot be used and the ones before them are.",
+                      {"bank", "use"}},
+                     [this] {
+                       std::vector<service::Sample> samples;
+                       for (const auto& stats : certificates_->stats()) {
+                         samples.push_back({{stats.bank, stats.use}, stats.unusable ? 1.0 : 0.0});
+                       }
+                       return samples;
+                     });
+}
+
 }  // namespace remit::app

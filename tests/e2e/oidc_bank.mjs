@@ -17,12 +17,11 @@ const client = {
   keys: {keys: [{...createPublicKey(pem('tpp-signing')).export({format: 'jwk'}), kid: 'tpp-1', use: 'sig', alg: 'PS256'}]}
 };
 
+const secured = (name, authority) => ({key: pem(`${name}-key`), cert: pem(name), ca: pem(authority), minVersion: 'TLSv1.2'});
+
 // A server of these PEM files that asks for a client's certificate.
 const listen = async name => {
-  const server = https.createServer({
-    key: pem(`${name}-key`), cert: pem(name), ca: pem('authority'), requestCert: true, rejectUnauthorized: false,
-    minVersion: 'TLSv1.2'
-  });
+  const server = https.createServer({...secured(name, 'authority'), requestCert: true, rejectUnauthorized: false});
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
   return {server, url: `https://127.0.0.1:${server.address().port}`};
 };
@@ -45,6 +44,12 @@ const startBank = async () => {
       if (request.url.startsWith('/interaction/')) return await serveInteraction(bank.provider, consents, request, response);
       // For the script alone: what this bank executed, by the payee's name.
       if (request.url === '/executed') return response.end(JSON.stringify(consents.executed()));
+      // The same, for whose certificates of clients count from now on.
+      if (request.url === '/trust') {
+        for await (const authority of request) server.setSecureContext(secured('bank', authority));
+        response.on('finish', () => setImmediate(() => server.closeIdleConnections()));
+        return response.writeHead(204, {Connection: 'close'}).end();
+      }
       alterAuthorisation(response, {provider: bank.provider, consents, key: privateKey, redirectUri});
       return await authorisation(request, response);
     } catch (error) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An authorisation server that we did not write: npm's oidc-provider under FAPI 1.0 Final, with domestic payments beside it
 # whose messages npm's jose signs and checks. A real server takes payments through it to settled money, and refuses whatever
-# the bank is made to say wrongly, each for its own reason.
+# the bank is made to say wrongly, each for its own reason. Then its certificate is replaced while it runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 node_major_min=20
@@ -41,11 +41,11 @@ make_authority() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \
     -keyout "$folder/$1-key.pem" -out "$folder/$1.pem" 2>/dev/null
 }
-# usage: make_certificate NAME AUTHORITY EXTENSION
+# usage: make_certificate NAME AUTHORITY EXTENSION [DAYS]
 make_certificate() {
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$folder/$1-key.pem" \
     -out "$folder/$1.csr" 2>/dev/null
-  openssl x509 -req -in "$folder/$1.csr" -CA "$folder/$2.pem" -CAkey "$folder/$2-key.pem" -days 2 -CAcreateserial \
+  openssl x509 -req -in "$folder/$1.csr" -CA "$folder/$2.pem" -CAkey "$folder/$2-key.pem" -days "${4:-2}" -CAcreateserial \
     -extfile <(echo "$3") -out "$folder/$1.pem" 2>/dev/null
 }
 make_authority authority
@@ -53,6 +53,8 @@ make_certificate bank authority "subjectAltName=IP:127.0.0.1"
 make_authority stranger-authority
 make_certificate stranger stranger-authority "subjectAltName=IP:127.0.0.1"
 make_certificate tpp authority "extendedKeyUsage=clientAuth"
+make_authority new-authority
+make_certificate tpp-new new-authority "extendedKeyUsage=clientAuth" 3
 openssl genrsa -out "$folder/tpp-signing-key.pem" 2048 2>/dev/null
 openssl rsa -in "$folder/tpp-signing-key.pem" -pubout -out "$folder/tpp-signing.pem" 2>/dev/null
 chmod 600 "$folder"/*-key.pem
@@ -100,14 +102,22 @@ TOML
   bank_section stranger "$stranger"
 } >>"$folder/remit.toml"
 "$remit" serve --config "$folder/remit.toml" 2>"$folder/serve.log" >&2 &
-processes+=($!)
+serving=$!
+processes+=("$serving")
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 client=$("$remit" clients --data "$folder/remit-data" create "Corner shop")
 key=$("$remit" clients --data "$folder/remit-data" add-key "$client")
 
-node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" "$issuer" "$remit" \
-  "$folder/remit-data" || {
+end_badly() {
   cat "$folder/bank.log"
   grep -v '"level":"info"' "$folder/serve.log"
+  exit 1
+}
+node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" "$issuer" "$remit" \
+  "$folder/remit-data" || end_badly
+node tests/e2e/oidc_rotation.mjs "$url" "$key" "$folder" "$public_url/callback" "$issuer" "$serving" || end_badly
+doctor=$("$remit" doctor --config "$folder/remit.toml" || true)
+grep -q "^FAIL certificates for bank bank: RENEW before" <<<"$doctor" || {
+  echo "remit doctor does not tell that a certificate ends soon: $doctor"
   exit 1
 }
