@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -35,6 +36,14 @@ BOOST_DESCRIBE_STRUCT(KeyFileContent, (), (last_version, keys))
 
 Bytes wrapping_data(const TypeId& owner, std::uint32_t version) {
   return to_bytes(fmt::format("remit.key.v1 {} {}", owner.to_string(), version));
+}
+
+WrappedKey wrap(const Key& key, const SecretKey& master, Entropy& entropy) {
+  WrappedKey wrapped{.version = key.version, .nonce = {}, .wrapped = {}};
+  entropy.fill(wrapped.nonce);
+  wrapped.wrapped =
+      seal_aead(master, wrapped.nonce, wrapping_data(key.owner, key.version), key.secret);
+  return wrapped;
 }
 
 /// Held while a file is read and replaced, against other processes on the same directory.
@@ -73,7 +82,14 @@ bool holds_keys(const std::string& directory) {
   return bool(error);
 }
 
-Result<SecretKey> read_master_key(const std::string& path) {
+std::unexpected<Error> master_key_invalid(const std::string& path) {
+  return fail(ErrorCode::FailedPrecondition, "master_key_invalid",
+              fmt::format("{} must hold 64 hexadecimal digits, or two lines of them while they are "
+                          "replaced; restore it.",
+                          path));
+}
+
+Result<std::vector<SecretKey>> read_master_keys(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
     return fail(ErrorCode::FailedPrecondition, "master_key_exposed",
@@ -81,29 +97,37 @@ Result<SecretKey> read_master_key(const std::string& path) {
                             "may have been read.",
                             path));
   }
-  Bytes text = TRY(read_file(path, 128));
-  std::string_view digits = as_text(text);
-  if (digits.ends_with('\n')) digits.remove_suffix(1);
-  auto bytes = from_hex(digits);
-  OPENSSL_cleanse(text.data(), text.size());
-  SecretKey master{};
-  if (!bytes || bytes->size() != master.size()) {
-    return fail(ErrorCode::FailedPrecondition, "master_key_invalid",
-                fmt::format("{} must hold 64 hexadecimal digits; restore it.", path));
+  constexpr std::size_t kLinesMax = 2;
+  Bytes text = TRY(read_file(path, 256));
+  std::string_view left = as_text(text);
+  std::vector<SecretKey> masters;
+  while (!left.empty() && masters.size() < kLinesMax) {
+    const std::string_view line = left.substr(0, left.find('\n'));
+    left.remove_prefix(std::min(left.size(), line.size() + 1));
+    auto bytes = from_hex(line);
+    if (!bytes || bytes->size() != sizeof(SecretKey)) break;
+    std::memcpy(masters.emplace_back().data(), bytes->data(), bytes->size());
+    OPENSSL_cleanse(bytes->data(), bytes->size());
   }
-  std::memcpy(master.data(), bytes->data(), master.size());
-  OPENSSL_cleanse(bytes->data(), bytes->size());
-  return master;
+  const bool whole = left.empty() && !masters.empty();
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!whole) return master_key_invalid(path);
+  return masters;
 }
 
-Result<SecretKey> make_master_key(const std::string& path, Entropy& entropy) {
-  SecretKey master{};
-  entropy.fill(master);
-  std::string text = to_hex(master) + "\n";
+Result<void> write_master_keys(const std::string& path, const std::vector<SecretKey>& masters) {
+  std::string text;
+  for (const SecretKey& master : masters) text += to_hex(master) + "\n";
   const auto written = write_file_durably(path, as_bytes(text), 0600);
   OPENSSL_cleanse(text.data(), text.size());
-  if (!written) return std::unexpected(written.error());
-  return master;
+  return written;
+}
+
+Result<std::vector<SecretKey>> make_master_key(const std::string& path, Entropy& entropy) {
+  std::vector<SecretKey> masters(1);
+  entropy.fill(masters.front());
+  TRY(write_master_keys(path, masters));
+  return masters;
 }
 
 }  // namespace
@@ -115,32 +139,46 @@ Result<DirectoryKeyring::Opened> DirectoryKeyring::open(const Options& options, 
   const DirectoryLock lock(options.directory);
   TRY(lock.held());
   std::string notice;
-  auto master = read_master_key(options.master_key_file);
-  if (!master && master.error().reason == "file_not_found") {
+  auto masters = read_master_keys(options.master_key_file);
+  if (!masters && masters.error().reason == "file_not_found") {
     if (holds_keys(options.directory)) {
       return fail(ErrorCode::FailedPrecondition, "master_key_missing",
                   fmt::format("{} holds keys that {} wrapped, and that is gone; restore it.",
                               options.directory, options.master_key_file));
     }
-    master = make_master_key(options.master_key_file, entropy);
+    masters = make_master_key(options.master_key_file, entropy);
     notice = fmt::format(
         "A new master key was made in {}. Back it up apart from the data: without "
         "it nothing that was sealed can be read.",
         options.master_key_file);
   }
-  if (!master) return std::unexpected(std::move(master).error());
+  if (!masters) return std::unexpected(std::move(masters).error());
   Opened opened;
-  opened.keyring.reset(new DirectoryKeyring(options.directory, *master, entropy));
+  opened.keyring.reset(new DirectoryKeyring(options, *std::move(masters), entropy));
   opened.notice = std::move(notice);
-  OPENSSL_cleanse(master->data(), master->size());
+  if (opened.keyring->masters_.size() > 1) {
+    const std::size_t owners = TRY(opened.keyring->finish_rotation());
+    opened.notice = fmt::format(
+        "A replacement of the master key that had not ended was finished: the keys of {} owners.",
+        owners);
+  }
   return opened;
 }
 
-DirectoryKeyring::DirectoryKeyring(std::string directory, const SecretKey& master, Entropy& entropy)
-    : directory_(std::move(directory)), master_(master), entropy_(&entropy) {}
+DirectoryKeyring::DirectoryKeyring(const Options& options, Masters masters, Entropy& entropy)
+    : directory_(options.directory),
+      master_key_file_(options.master_key_file),
+      entropy_(&entropy),
+      masters_(std::move(masters)) {}
 
 DirectoryKeyring::~DirectoryKeyring() {
-  OPENSSL_cleanse(master_.data(), master_.size());
+  set_masters({});
+}
+
+void DirectoryKeyring::set_masters(Masters masters) {
+  const std::lock_guard lock(masters_mutex_);
+  for (SecretKey& master : masters_) OPENSSL_cleanse(master.data(), master.size());
+  masters_ = std::move(masters);
 }
 
 std::string DirectoryKeyring::shard_of(const TypeId& owner) const {
@@ -170,27 +208,40 @@ Result<void> DirectoryKeyring::save(const TypeId& owner, const KeyFile& file) co
   return write_file_durably(path_of(owner), encode<KeyFileContent>(file), 0600);
 }
 
-Result<Key> DirectoryKeyring::unwrap(const TypeId& owner, const KeyFile& file,
-                                     std::uint32_t version) const {
-  for (const WrappedKey& candidate : file.keys) {
-    if (candidate.version != version) continue;
+std::optional<Key> DirectoryKeyring::open_wrapped(const TypeId& owner, const KeyFile& file,
+                                                  std::uint32_t version) {
+  const auto wrapped = std::ranges::find(file.keys, version, &WrappedKey::version);
+  const std::lock_guard lock(masters_mutex_);
+  for (const SecretKey& master : masters_) {
     Key key;
+    auto secret =
+        open_aead(master, wrapped->nonce, wrapping_data(owner, version), wrapped->wrapped);
+    if (!secret || secret->size() != key.secret.size()) continue;
     key.owner = owner;
     key.version = version;
-    auto secret =
-        open_aead(master_, candidate.nonce, wrapping_data(owner, version), candidate.wrapped);
-    if (!secret || secret->size() != key.secret.size()) {
-      return fail(ErrorCode::Corrupt, "key_unreadable",
-                  fmt::format("Key {} of {} does not open with this master key; restore the one "
-                              "that wrapped it.",
-                              version, owner.to_string()));
-    }
     std::memcpy(key.secret.data(), secret->data(), key.secret.size());
     OPENSSL_cleanse(secret->data(), secret->size());
     return key;
   }
-  if (version <= file.last_version) return fail_erased(owner);
-  return fail_missing(owner, version);
+  return std::nullopt;
+}
+
+Result<Key> DirectoryKeyring::unwrap(const TypeId& owner, const KeyFile& file,
+                                     std::uint32_t version) {
+  if (std::ranges::find(file.keys, version, &WrappedKey::version) == file.keys.end()) {
+    if (version <= file.last_version) return fail_erased(owner);
+    return fail_missing(owner, version);
+  }
+  if (std::optional<Key> key = open_wrapped(owner, file, version)) return *std::move(key);
+  // Another process may have replaced the master key.
+  if (auto read_again = read_master_keys(master_key_file_)) {
+    set_masters(*std::move(read_again));
+    if (std::optional<Key> key = open_wrapped(owner, file, version)) return *std::move(key);
+  }
+  return fail(ErrorCode::Corrupt, "key_unreadable",
+              fmt::format("Key {} of {} does not open with this master key; restore the one that "
+                          "wrapped it.",
+                          version, owner.to_string()));
 }
 
 std::optional<DirectoryKeyring::FileIdentity> DirectoryKeyring::identify(const std::string& path) {
@@ -243,18 +294,96 @@ Result<Key> DirectoryKeyring::ensure(const TypeId& owner) {
   const DirectoryLock lock(directory_);
   TRY(lock.held());
   KeyFile file = TRY(load(owner));
-  if (file.keys.empty()) {
-    Key key;
-    entropy_->fill(key.secret);
-    WrappedKey wrapped;
-    wrapped.version = ++file.last_version;
-    entropy_->fill(wrapped.nonce);
-    wrapped.wrapped =
-        seal_aead(master_, wrapped.nonce, wrapping_data(owner, wrapped.version), key.secret);
-    file.keys.push_back(std::move(wrapped));
-    TRY(save(owner, file));
-  }
+  if (file.keys.empty()) return add_key(owner, file);
   return unwrap(owner, file, file.keys.back().version);
+}
+
+Result<Key> DirectoryKeyring::add_key(const TypeId& owner, KeyFile& file) {
+  if (file.keys.size() >= kKeysMax) {
+    return fail(ErrorCode::LimitExceeded, "keys_too_many",
+                fmt::format("{} has {} keys, and no more are kept; rotate less often.",
+                            owner.to_string(), file.keys.size()));
+  }
+  Key key;
+  key.owner = owner;
+  key.version = ++file.last_version;
+  entropy_->fill(key.secret);
+  // Not with the one in memory, which another process may have replaced: nobody could open it.
+  set_masters(TRY(read_master_keys(master_key_file_)));
+  {
+    const std::lock_guard lock(masters_mutex_);
+    file.keys.push_back(wrap(key, masters_.front(), *entropy_));
+  }
+  TRY(save(owner, file));
+  return key;
+}
+
+Result<Key> DirectoryKeyring::rotate(const TypeId& owner) {
+  const std::lock_guard turn(mutex_);
+  const DirectoryLock lock(directory_);
+  TRY(lock.held());
+  KeyFile file = TRY(load(owner));
+  Key key = TRY(add_key(owner, file));
+  const std::lock_guard memory(unwrapped_mutex_);
+  unwrapped_.erase(owner);
+  return key;
+}
+
+Result<std::size_t> DirectoryKeyring::rotate_all() {
+  std::size_t rotated = 0;
+  for (const TypeId& owner : TRY(owners())) {
+    if (TRY(load(owner)).keys.empty()) continue;
+    TRY(rotate(owner));
+    ++rotated;
+  }
+  return rotated;
+}
+
+Result<std::size_t> DirectoryKeyring::rotate_master() {
+  const std::lock_guard turn(mutex_);
+  const DirectoryLock lock(directory_);
+  TRY(lock.held());
+  Masters both = TRY(read_master_keys(master_key_file_));
+  both.resize(1);
+  entropy_->fill(*both.emplace(both.begin()));
+  TRY(write_master_keys(master_key_file_, both));
+  set_masters(std::move(both));
+  return finish_rotation();
+}
+
+/// Both locks are held, or nobody else has the keyring yet.
+Result<std::size_t> DirectoryKeyring::finish_rotation() {
+  Masters kept = TRY(read_master_keys(master_key_file_));
+  kept.resize(1);
+  const std::vector<TypeId> all = TRY(owners());
+  for (const TypeId& owner : all) TRY(wrap_anew(owner, kept.front()));
+  TRY(write_master_keys(master_key_file_, kept));
+  set_masters(std::move(kept));
+  return all.size();
+}
+
+Result<void> DirectoryKeyring::wrap_anew(const TypeId& owner, const SecretKey& master) {
+  KeyFile file = TRY(load(owner));
+  if (file.keys.empty()) return {};
+  for (WrappedKey& wrapped : file.keys) {
+    wrapped = wrap(TRY(unwrap(owner, file, wrapped.version)), master, *entropy_);
+  }
+  return save(owner, file);
+}
+
+Result<std::vector<TypeId>> DirectoryKeyring::owners() const {
+  std::vector<TypeId> all;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(directory_, error), end;
+       !error && it != end; it.increment(error)) {
+    if (it->path().extension() != ".key") continue;
+    if (const auto owner = TypeId::parse(it->path().stem().string())) all.push_back(*owner);
+  }
+  if (error) {
+    return fail(ErrorCode::Unavailable, "keyring_unreadable",
+                fmt::format("{} cannot be listed: {}.", directory_, error.message()));
+  }
+  return all;
 }
 
 Result<void> DirectoryKeyring::erase(const TypeId& owner) {

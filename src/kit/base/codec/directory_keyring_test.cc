@@ -1,6 +1,7 @@
 #include "kit/base/codec/directory_keyring.h"
 
 #include "kit/base/codec/golden_test.h"
+#include "kit/base/codec/sealed.h"
 #include "kit/base/durable_file.h"
 
 #include <gtest/gtest.h>
@@ -105,6 +106,82 @@ TEST_F(DirectoryKeyringTest, FilesDoNotHoldTheKey) {
   ASSERT_EQ(files.size(), 1u);
   const Bytes content = read_file(files.front().string(), 4096).value();
   EXPECT_EQ(as_text(content).find(as_text(key.secret)), std::string_view::npos);
+}
+
+TEST_F(DirectoryKeyringTest, ANewKeySealsAndTheOldOnesGoOnOpening) {
+  const auto keyring = open();
+  Sealer sealer(*keyring, entropy_);
+  const auto old = sealer.seal(owner_, std::string("the old token")).value();
+  EXPECT_EQ(keyring->rotate(owner_).value().version, 2u);
+  const auto sealed = sealer.seal(owner_, std::string("the new token")).value();
+  EXPECT_EQ(old.box()->key_version, 1u);
+  EXPECT_EQ(sealed.box()->key_version, 2u);
+  const auto later = open();
+  Sealer opener(*later, entropy_);
+  EXPECT_EQ(opener.open(old).value(), "the old token");
+  EXPECT_EQ(opener.open(sealed).value(), "the new token");
+  ASSERT_TRUE(later->erase(owner_));
+  EXPECT_EQ(opener.open(old).error().reason, "erased");
+  EXPECT_EQ(opener.open(sealed).error().reason, "erased");
+  EXPECT_EQ(later->rotate_all().value(), 0u);
+  EXPECT_EQ(later->rotate(owner_).value().version, 3u);
+  EXPECT_EQ(later->rotate_all().value(), 1u);
+  EXPECT_EQ(later->ensure(owner_).value().version, 4u);
+}
+
+TEST_F(DirectoryKeyringTest, KeysAreNotRotatedWithoutEnd) {
+  const auto keyring = open();
+  for (std::size_t i = 0; i < DirectoryKeyring::kKeysMax; ++i) {
+    ASSERT_TRUE(keyring->rotate(owner_)) << i;
+  }
+  EXPECT_EQ(keyring->rotate(owner_).error().reason, "keys_too_many");
+  EXPECT_TRUE(open()->find(owner_, 1));
+}
+
+TEST_F(DirectoryKeyringTest, AnotherMasterKeyTakesOverAllKeys) {
+  const TypeId erased("payer", {4});
+  const auto keyring = open();
+  const auto other_process = open();
+  const Key first = keyring->ensure(owner_).value();
+  ASSERT_TRUE(keyring->rotate(owner_));
+  ASSERT_TRUE(keyring->ensure(erased));
+  ASSERT_TRUE(keyring->erase(erased));
+  const std::string before = std::string(as_text(*read_file(options_.master_key_file, 256)));
+  EXPECT_EQ(keyring->rotate_master().value(), 2u);
+  const std::string after = std::string(as_text(*read_file(options_.master_key_file, 256)));
+  EXPECT_NE(after, before);
+  EXPECT_EQ(after.size(), before.size());
+  EXPECT_EQ(keyring->find(owner_, 1).value().secret, first.secret);
+  const Key fresh = other_process->ensure(TypeId("payer", {5})).value();
+  EXPECT_EQ(open()->find(fresh.owner, 1).value().secret, fresh.secret);
+  EXPECT_EQ(other_process->find(owner_, 1).value().secret, first.secret);
+  EXPECT_EQ(open()->find(owner_, 1).value().secret, first.secret);
+  EXPECT_TRUE(open()->find(owner_, 2));
+  EXPECT_EQ(open()->find(erased, 1).error().reason, "erased");
+  ASSERT_TRUE(write_file_durably(options_.master_key_file, as_bytes(before), 0600));
+  EXPECT_EQ(open()->find(owner_, 1).error().reason, "key_unreadable");
+}
+
+/// As an end in the middle leaves it: the file of the master key has both, some keys are wrapped by each.
+TEST_F(DirectoryKeyringTest, AReplacementThatStoppedHalfWayIsFinished) {
+  const TypeId other("payer", {9});
+  const Key one = open()->ensure(owner_).value();
+  const std::string old_file = key_files().front().string();
+  const Bytes wrapped_by_old = *read_file(old_file, 4096);
+  const std::string old_master = std::string(as_text(*read_file(options_.master_key_file, 256)));
+  const Key two = open()->ensure(other).value();
+  ASSERT_TRUE(open()->rotate_master());
+  const std::string new_master = std::string(as_text(*read_file(options_.master_key_file, 256)));
+  ASSERT_TRUE(write_file_durably(old_file, wrapped_by_old, 0600));
+  ASSERT_TRUE(
+      write_file_durably(options_.master_key_file, as_bytes(new_master + old_master), 0600));
+
+  const auto opened = DirectoryKeyring::open(options_, entropy_).value();
+  EXPECT_NE(opened.notice, "");
+  EXPECT_EQ(opened.keyring->find(owner_, 1).value().secret, one.secret);
+  EXPECT_EQ(opened.keyring->find(other, 1).value().secret, two.secret);
+  EXPECT_EQ(as_text(*read_file(options_.master_key_file, 256)), new_master);
+  EXPECT_EQ(open()->find(owner_, 1).value().secret, one.secret);
 }
 
 TEST_F(DirectoryKeyringTest, DamagedAndSwappedFilesAreFound) {

@@ -36,6 +36,15 @@ Result<Key> MemoryKeyring::ensure(const TypeId& owner) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[owner];
   if (!entry.keys.empty()) return entry.keys.rbegin()->second;
+  return add_key(owner, entry);
+}
+
+Result<Key> MemoryKeyring::rotate(const TypeId& owner) {
+  const std::lock_guard lock(mutex_);
+  return add_key(owner, entries_[owner]);
+}
+
+Key MemoryKeyring::add_key(const TypeId& owner, Entry& entry) {
   Key key;
   key.owner = owner;
   key.version = ++entry.last_version;

@@ -36,6 +36,8 @@ class Keyring {
   virtual Result<Key> find(const TypeId& owner, std::uint32_t version) = 0;
   /// The owner's newest key, made if need be, and durable when this returns.
   virtual Result<Key> ensure(const TypeId& owner) = 0;
+  /// Makes a new key, which seals from now on; the ones before it go on opening what they sealed.
+  virtual Result<Key> rotate(const TypeId& owner) = 0;
   /// Forgets all keys of the owner for good. Success when there are none.
   virtual Result<void> erase(const TypeId& owner) = 0;
 
@@ -51,6 +53,7 @@ class MemoryKeyring final : public Keyring {
 
   Result<Key> find(const TypeId& owner, std::uint32_t version) override;
   Result<Key> ensure(const TypeId& owner) override;
+  Result<Key> rotate(const TypeId& owner) override;
   Result<void> erase(const TypeId& owner) override;
 
  private:
@@ -59,6 +62,8 @@ class MemoryKeyring final : public Keyring {
     std::uint32_t erased_up_to = 0;
     std::map<std::uint32_t, Key> keys;
   };
+
+  Key add_key(const TypeId& owner, Entry& entry);
 
   Entropy* entropy_;
   std::mutex mutex_;
