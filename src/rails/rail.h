@@ -51,6 +51,7 @@ struct Landing {
 struct Authorisation {
   std::string access_token;  ///< Secret: sealed wherever it is kept.
   Timestamp expires_at;
+  std::string refresh_token;  ///< As secret; empty where the bank gives none.
 };
 
 /// One attempt to hand a payment over. Both ids are journalled before the call, so that a resend is the same attempt.
@@ -144,6 +145,13 @@ class Rail {
   /// Checks what the landing page received (FAPI 1 Advanced, section 8) and exchanges the code. A failed check is
   /// PermissionDenied with a reason of its own; nothing was spent.
   virtual void exchange(Landing landing, Callback<Result<Authorisation>> done) = 0;
+  /// A new token for the same payer and consent (RFC 6749 section 6). Its refresh token goes on where the bank gives no other.
+  /// Fails as `exchange` does; OutcomeUnknown may have used the refresh token up.
+  virtual void refresh(std::string refresh_token, Callback<Result<Authorisation>> done) {
+    static_cast<void>(refresh_token);
+    done(fail(ErrorCode::FailedPrecondition, "refresh_not_supported",
+              "This bank gives no refresh tokens."));
+  }
   /// Whether the payer's account has the money now. Moves nothing and reserves nothing. Fails with `funds_unconfirmed`
   /// where the bank does not say, as it does where capabilities() say that it is not asked.
   virtual void confirm_funds(std::string consent_id, std::string access_token,

@@ -30,8 +30,8 @@ Process::~Process() {
 
 template <class E>
 Result<void> Process::start_flow(Ports ports) {
-  effects_.push_back(
-      std::make_unique<E>(payments::EffectPorts{*engine_, ports.rails, ports.sealer}));
+  effects_.push_back(std::make_unique<E>(
+      payments::EffectPorts{*engine_, ports.rails, ports.sealer, ports.host.clock()}));
   flow::EffectFlowOptions options;
   options.name = std::string(E::kName);
   options.retry_delay_max = std::chrono::minutes(1);

@@ -43,9 +43,19 @@ Result<Recorded> decide(engine::View& view, const RecordAuthorisation& command) 
   if (command.refused) {
     TRY_VOID(reject(view, payment, *command.refused));
   } else {
-    view.emit(payment.id, PaymentAuthorised{command.access_token, command.access_expires_at});
+    view.emit(payment.id, PaymentAuthorised{command.access_token, command.access_expires_at,
+                                            command.refresh_token});
   }
   return Recorded{};
+}
+
+Result<Payment> decide(engine::View& view, const RecordRefresh& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  if (!payment.access_token.empty()) {
+    view.emit(payment.id, PaymentTokenRefreshed{command.access_token, command.access_expires_at,
+                                                command.refresh_token});
+  }
+  return view.get<Payment>(payment.id);
 }
 
 }  // namespace remit::payments

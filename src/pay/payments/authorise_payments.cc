@@ -54,6 +54,11 @@ void ExchangeCodes::act(WorkPtr work) {
       if (!token) return fail(work, std::move(token).error());
       command.access_token = std::move(*token);
       command.access_expires_at = granted->expires_at;
+      if (!granted->refresh_token.empty()) {
+        token = ports_.sealer.seal(work->payment.client, granted->refresh_token);
+        if (!token) return fail(work, std::move(token).error());
+        command.refresh_token = std::move(*token);
+      }
       return record(work, std::move(command));
     }
     if (granted.error().transient()) {

@@ -88,8 +88,21 @@ struct RecordAuthorisation {
   codec::Sealed<std::string> access_token;
   Timestamp access_expires_at;
   std::optional<Reason> refused;
+  codec::Sealed<std::string> refresh_token;
 };
-BOOST_DESCRIBE_STRUCT(RecordAuthorisation, (), (id, access_token, access_expires_at, refused))
+BOOST_DESCRIBE_STRUCT(RecordAuthorisation, (),
+                      (id, access_token, access_expires_at, refused, refresh_token))
+
+/// The token was refreshed. Says nothing once the payment needs none any more.
+struct RecordRefresh {
+  static constexpr std::string_view kName = "payment.record_refresh";
+  using Answer = Payment;
+  TypeId id;
+  codec::Sealed<std::string> access_token;
+  Timestamp access_expires_at;
+  codec::Sealed<std::string> refresh_token;
+};
+BOOST_DESCRIBE_STRUCT(RecordRefresh, (), (id, access_token, access_expires_at, refresh_token))
 
 /// A hand-over is about to be made. Refused unless the payment is authorised, so that only one is.
 struct StartSubmission {
@@ -167,6 +180,7 @@ Result<Recorded> decide(engine::View& view, const ExpirePayment& command);
 Result<Recorded> decide(engine::View& view, const RecordConsent& command);
 Result<Payment> decide(engine::View& view, const AuthorisePayment& command);
 Result<Recorded> decide(engine::View& view, const RecordAuthorisation& command);
+Result<Payment> decide(engine::View& view, const RecordRefresh& command);
 Result<Payment> decide(engine::View& view, const StartSubmission& command);
 Result<Payment> decide(engine::View& view, const RecordSubmission& command);
 Result<Recorded> decide(engine::View& view, const AnnounceResolution& command);

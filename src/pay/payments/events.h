@@ -41,8 +41,18 @@ struct PaymentAuthorised {
   static constexpr engine::EventType kType{"payment.authorised", 1};
   codec::Sealed<std::string> access_token;
   Timestamp access_expires_at;
+  codec::Sealed<std::string> refresh_token;
 };
-BOOST_DESCRIBE_STRUCT(PaymentAuthorised, (), (access_token, access_expires_at))
+BOOST_DESCRIBE_STRUCT(PaymentAuthorised, (), (access_token, access_expires_at, refresh_token))
+
+/// The bank gave a new token for the old one, which had no more time.
+struct PaymentTokenRefreshed {
+  static constexpr engine::EventType kType{"payment.token_refreshed", 1};
+  codec::Sealed<std::string> access_token;
+  Timestamp access_expires_at;
+  codec::Sealed<std::string> refresh_token;
+};
+BOOST_DESCRIBE_STRUCT(PaymentTokenRefreshed, (), (access_token, access_expires_at, refresh_token))
 
 /// Journalled before the bank is called, so that no hand-over is ever made that nobody remembers.
 struct PaymentSubmissionStarted {
@@ -162,6 +172,7 @@ void evolve(engine::Changes&, const PaymentCreated&, const engine::EventContext&
 void evolve(engine::Changes&, const PaymentConsentCreated&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentAuthorisationReceived&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentAuthorised&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentTokenRefreshed&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentSubmissionStarted&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentNotSent&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentOutcomeUnknown&, const engine::EventContext&);

@@ -10,6 +10,7 @@ void register_kinds(engine::Registry& registry) {
   registry.event<PaymentConsentCreated>();
   registry.event<PaymentAuthorisationReceived>();
   registry.event<PaymentAuthorised>();
+  registry.event<PaymentTokenRefreshed>();
   registry.event<PaymentSubmissionStarted>();
   registry.event<PaymentNotSent>();
   registry.event<PaymentOutcomeUnknown>();
@@ -33,6 +34,7 @@ void register_kinds(engine::Registry& registry) {
   registry.command<RecordConsent>();
   registry.command<AuthorisePayment>();
   registry.command<RecordAuthorisation>();
+  registry.command<RecordRefresh>();
   registry.command<StartSubmission>();
   registry.command<RecordSubmission>();
   registry.command<AnnounceResolution>();

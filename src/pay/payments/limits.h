@@ -27,4 +27,7 @@ inline constexpr std::uint32_t kPollsMax = 200;
 /// Hand-overs that certainly did not arrive before the payment is given up as rejected.
 inline constexpr std::uint32_t kNotSentMax = 10;
 
+/// A payer's token with less time left than this is refreshed before it is used, where the bank gave a refresh token.
+inline constexpr Duration kTokenRefreshedBefore = std::chrono::seconds(60);
+
 }  // namespace remit::payments

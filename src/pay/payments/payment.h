@@ -155,6 +155,7 @@ struct Payment {
   TypeId refund_of;  ///< Of a refund: the payment that it pays back.
   codec::Sealed<RefundParty> refund_party;
   Refunds refunds;
+  codec::Sealed<std::string> refresh_token;  ///< Empty where the bank gave none.
 
   bool goes_out() const { return kind != PaymentKind::PayIn; }
 };
@@ -163,7 +164,8 @@ BOOST_DESCRIBE_STRUCT(Payment, (),
                        end_to_end_id, rail, settles_on, state, consent, authorisation_code,
                        access_token, access_expires_at, attempt, bank_payment_id, bank_status,
                        bank_status_raw, reason, needs_operator, polls, created_at, expires_at,
-                       executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds))
+                       executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds,
+                       refresh_token))
 
 /// That a client's reference is taken, for ever, and by which payment.
 struct ClientReference {

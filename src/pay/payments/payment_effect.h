@@ -23,6 +23,7 @@ struct EffectPorts {
   engine::Engine& engine;
   const Rails& rails;
   codec::Sealer& sealer;
+  Clock& clock;
 };
 
 /// What the flows of this folder share: look at the payment as it is now, call its rail, record the outcome by a command,
@@ -69,12 +70,17 @@ class PaymentEffect : public flow::Effect {
   /// Where the bank says that refunds go, sealed; empty when it does not say.
   codec::Sealed<RefundParty> refund_party_of(const Payment& payment,
                                              const rails::StatusReport& report);
+  /// Goes on once the payment's token has time left: at once, or with one that was refreshed. What the bank does not refresh
+  /// is used as it is, for the bank to judge; while the bank cannot be asked and the token has no time, the record is retried.
+  void with_live_token(const WorkPtr& work, std::move_only_function<void()> then);
   /// The hand-over as the payment's attempt has it, its secrets opened.
   Result<rails::Submission> submission_of(const Payment& payment);
 
   EffectPorts ports_;
 
  private:
+  void keep_refreshed(const WorkPtr& work, const rails::Authorisation& renewed,
+                      std::move_only_function<void()> then);
   static engine::CommandContext context_of(Work& work);
 };
 
@@ -109,6 +115,7 @@ class SubmitPayments final : public PaymentEffect {
 
  private:
   void act(WorkPtr work) override;
+  void prepare(const WorkPtr& work);
   void start_attempt(const WorkPtr& work, rails::Submission submission);
   void hand_over(const WorkPtr& work, rails::Submission submission);
   void record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome);
@@ -123,6 +130,7 @@ class ResolvePayments final : public PaymentEffect {
 
  private:
   void act(WorkPtr work) override;
+  void look(const WorkPtr& work);
   void record_resolution(const WorkPtr& work, Result<rails::Resolution> resolution);
 };
 

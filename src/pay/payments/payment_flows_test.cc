@@ -47,20 +47,37 @@ class ScriptedRail final : public rails::Rail {
   void exchange(rails::Landing landing,
                 rails::Callback<Result<rails::Authorisation>> done) override {
     EXPECT_EQ(landing.code, "code");
-    Result<rails::Authorisation> answer = rails::Authorisation{.access_token = "token-1"};
+    Result<rails::Authorisation> answer =
+        rails::Authorisation{.access_token = "token-1",
+                             .expires_at = host_.clock().now() + token_life,
+                             .refresh_token = refresh_token};
     if (!exchange_errors.empty()) answer = std::unexpected(take(exchange_errors));
+    later(std::move(done), std::move(answer));
+  }
+  void refresh(std::string with, rails::Callback<Result<rails::Authorisation>> done) override {
+    EXPECT_EQ(with, refresh_token);
+    ++refreshes;
+    Result<rails::Authorisation> answer =
+        rails::Authorisation{.access_token = "token-2",
+                             .expires_at = host_.clock().now() + hours(1),
+                             .refresh_token = "refresh-2"};
+    if (refresh_errors.empty()) {
+      token = answer->access_token;
+    } else {
+      answer = std::unexpected(take(refresh_errors));
+    }
     later(std::move(done), std::move(answer));
   }
   void confirm_funds(std::string consent_id, std::string access_token,
                      rails::Callback<Result<bool>> done) override {
     EXPECT_EQ(consent_id, "c-1");
-    EXPECT_EQ(access_token, "token-1");
+    EXPECT_EQ(access_token, token);
     EXPECT_TRUE(funds.has_value());
     later(std::move(done), *funds);
   }
   void submit(rails::Submission submission,
               rails::Callback<rails::SubmissionOutcome> done) override {
-    EXPECT_EQ(submission.access_token, "token-1");
+    EXPECT_EQ(submission.access_token, token);
     EXPECT_EQ(submission.consent_id, "c-1");
     keys.insert(submission.idempotency_key);
     ++submissions;
@@ -104,6 +121,11 @@ class ScriptedRail final : public rails::Rail {
 
   std::vector<Error> consent_errors;
   std::vector<Error> exchange_errors;
+  std::vector<Error> refresh_errors;
+  Duration token_life = hours(1);
+  std::string refresh_token;      ///< What the bank gives with a token; empty: nothing.
+  std::string token = "token-1";  ///< What it expects to be used.
+  int refreshes = 0;
   std::vector<rails::SubmissionOutcome> outcomes;  ///< Of the next hand-overs; then accepted.
   std::optional<Result<bool>> funds;               ///< Absent: the bank is not asked.
   bool executes_unknown = true;
@@ -202,7 +224,7 @@ class FlowsWorld : public PaymentsWorld {
   }
   template <class E>
   void start_flow() {
-    effects_.push_back(std::make_unique<E>(EffectPorts{*engine, rails_, sealer}));
+    effects_.push_back(std::make_unique<E>(EffectPorts{*engine, rails_, sealer, host.clock()}));
     flow::EffectFlowOptions options;
     options.name = std::string(E::kName);
     flows_.push_back(std::make_unique<flow::EffectFlow>(
@@ -298,6 +320,67 @@ TEST_F(PaymentFlowsTest, a_refused_hand_over_ends_the_payment) {
   world_.host.advance(minutes(1));
   EXPECT_EQ(world_.state_now(id), Rejected);
   EXPECT_EQ(world_.book("client_funds"), ledger::Balances{});
+}
+
+TEST_F(PaymentFlowsTest, a_token_without_time_is_refreshed_before_it_is_used) {
+  world_.rail.refresh_token = "refresh-1";
+  world_.rail.token_life = std::chrono::seconds(59);
+  const TypeId id = approved();
+  world_.host.advance(milliseconds(100));
+  EXPECT_EQ(world_.rail.refreshes, 1);
+  EXPECT_EQ(world_.state_now(id), Submitted) << "with the new token, as the bank checks";
+  const Payment refreshed = world_.payment(id);
+  EXPECT_EQ(world_.sealer.open(refreshed.access_token).value(), "token-2");
+  EXPECT_EQ(world_.sealer.open(refreshed.refresh_token).value(), "refresh-2");
+  for (const journal::Event& event : world_.events()) {
+    for (const std::string_view secret : {"token-1", "token-2", "refresh-1", "refresh-2"}) {
+      EXPECT_EQ(as_text(event.payload).find(secret), std::string_view::npos) << event.type;
+    }
+  }
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Settled);
+  EXPECT_TRUE(world_.payment(id).refresh_token.empty());
+  EXPECT_EQ(world_.rail.submissions, 1);
+}
+
+TEST_F(PaymentFlowsTest, a_token_with_time_is_left_alone) {
+  world_.rail.refresh_token = "refresh-1";
+  world_.rail.token_life = std::chrono::seconds(61);
+  const TypeId id = approved();
+  world_.host.advance(milliseconds(100));
+  EXPECT_EQ(world_.state_now(id), Submitted);
+  EXPECT_EQ(world_.rail.refreshes, 0);
+}
+
+TEST_F(PaymentFlowsTest, what_a_bank_does_not_refresh_it_judges_itself) {
+  world_.rail.refresh_token = "refresh-1";
+  world_.rail.token_life = Duration{0};
+  world_.rail.refresh_errors = {error(ErrorCode::PermissionDenied, "invalid_grant")};
+  world_.rail.outcomes = {
+      rails::Rejected{error(ErrorCode::FailedPrecondition, "authorisation_expired")}};
+  const TypeId id = approved();
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.payment(id).reason.code, "authorisation_expired");
+  EXPECT_EQ(world_.rail.refreshes, 1);
+}
+
+TEST_F(PaymentFlowsTest,
+       a_refresh_that_nobody_heard_is_asked_for_again_when_the_token_has_no_time) {
+  world_.rail.refresh_token = "refresh-1";
+  world_.rail.token_life = Duration{0};
+  world_.rail.refresh_errors = {error(ErrorCode::Unavailable, "bank_down"),
+                                error(ErrorCode::OutcomeUnknown, "timeout")};
+  const TypeId id = approved();
+  world_.host.advance(minutes(2));
+  EXPECT_EQ(world_.rail.refreshes, 3);
+  EXPECT_EQ(world_.rail.submissions, 1);
+  EXPECT_EQ(world_.state_now(id), Settled);
+  world_.rail.token = "token-1";
+  world_.rail.token_life = std::chrono::seconds(30);
+  world_.rail.refresh_errors = {error(ErrorCode::Unavailable, "bank_down")};
+  const TypeId in_time = approved();
+  world_.host.advance(milliseconds(100));
+  EXPECT_EQ(world_.state_now(in_time), Submitted) << "the old token had time left";
 }
 
 TEST_F(PaymentFlowsTest, a_payment_without_funds_is_never_handed_over) {

@@ -121,6 +121,15 @@ void evolve(engine::Changes& changes, const PaymentAuthorised& event,
   payment.authorisation_code = {};
   payment.access_token = event.access_token;
   payment.access_expires_at = event.access_expires_at;
+  payment.refresh_token = event.refresh_token;
+}
+
+void evolve(engine::Changes& changes, const PaymentTokenRefreshed& event,
+            const engine::EventContext& context) {
+  Payment& payment = change(changes, context);
+  payment.access_token = event.access_token;
+  payment.access_expires_at = event.access_expires_at;
+  payment.refresh_token = event.refresh_token;
 }
 
 void evolve(engine::Changes& changes, const PaymentSubmissionStarted& event,
@@ -193,6 +202,7 @@ void evolve(engine::Changes& changes, const PaymentExecuted&, const engine::Even
   payment.executed_at = context.time;
   payment.needs_operator = false;
   payment.access_token = {};
+  payment.refresh_token = {};
 }
 
 void evolve(engine::Changes& changes, const PaymentSettled&, const engine::EventContext& context) {
@@ -209,6 +219,7 @@ void evolve(engine::Changes& changes, const PaymentRejected& event,
   payment.reason = event.reason;
   payment.needs_operator = false;
   payment.access_token = {};
+  payment.refresh_token = {};
 }
 
 void evolve(engine::Changes& changes, const PaymentCancelled&,

@@ -29,7 +29,8 @@ TEST(PaymentsGolden, events) {
                               PaymentKind::Refund, kPayment});
   expect_event(PaymentConsentCreated{{"c-1", "https://bank/authorise", "state", "nonce", kTime}});
   expect_event(PaymentAuthorisationReceived{sealed<AuthorisationCode>()});
-  expect_event(PaymentAuthorised{sealed<std::string>(), kTime});
+  expect_event(PaymentAuthorised{sealed<std::string>(), kTime, sealed<std::string>()});
+  expect_event(PaymentTokenRefreshed{sealed<std::string>(), kTime, sealed<std::string>()});
   expect_event(PaymentSubmissionStarted{1, "i-1-1"});
   expect_event(PaymentNotSent{1, {"bank_busy", "Later."}});
   expect_event(PaymentOutcomeUnknown{1, {"timeout", "No answer."}});

@@ -40,8 +40,12 @@ void SubmitPayments::act(WorkPtr work) {
   const bool to_be_sent =
       payment.state == PaymentState::Authorised || payment.state == PaymentState::Submitting;
   if (!to_be_sent) return finish(work);
+  with_live_token(work, [this, work] { prepare(work); });
+}
+
+void SubmitPayments::prepare(const WorkPtr& work) {
   // Opened before the start is journalled: what cannot be sent must not be taken for sent.
-  Result<rails::Submission> submission = submission_of(payment);
+  Result<rails::Submission> submission = submission_of(work->payment);
   if (!submission) return fail(work, std::move(submission).error());
   if (!work->rail->capabilities().confirms_funds)
     return start_attempt(work, std::move(*submission));
@@ -113,6 +117,10 @@ bool ResolvePayments::wants(std::string_view type) const {
 
 void ResolvePayments::act(WorkPtr work) {
   if (work->payment.state != PaymentState::OutcomeUnknown) return finish(work);
+  with_live_token(work, [this, work] { look(work); });
+}
+
+void ResolvePayments::look(const WorkPtr& work) {
   Result<rails::Submission> submission = submission_of(work->payment);
   if (!submission) return fail(work, std::move(submission).error());
   work->rail->resolve(std::move(*submission), [this, work](Result<rails::Resolution> resolution) {

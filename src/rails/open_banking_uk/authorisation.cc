@@ -152,18 +152,14 @@ void OpenBankingUkRail::exchange_code(const std::shared_ptr<Exchange>& exchange)
 
 void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
                               const codec::JsonDocument& answer) {
-  Authorisation granted{.access_token = text(answer, {"access_token"})};
-  const std::int64_t lifetime = token_lifetime(answer, bank_.options());
+  Result<Authorisation> usable = to_authorisation(answer);
+  if (!usable) return exchange->done(std::move(usable));
+  Authorisation granted = std::move(*usable);
   std::string id_token = text(answer, {"id_token"});
-  if (const Result<void> usable = check_token(answer, bank_.options()); !usable) {
-    return exchange->done(std::unexpected(usable.error()));
-  }
   if (id_token.empty()) {
     return exchange->done(fail(ErrorCode::PermissionDenied, "token_without_id_token",
                                "The token endpoint's answer lacks id_token."));
   }
-  granted.expires_at =
-      bank_.ports().clock.now() + std::chrono::seconds(std::min(lifetime, kTokenSecondsMax));
   const std::string key_id = jose::unverified_key_id(id_token);
   bank_.keys(key_id, [this, exchange, granted = std::move(granted), id_token = std::move(id_token)](
                          Result<std::shared_ptr<const jose::KeySet>> keys) mutable {
@@ -178,6 +174,29 @@ void OpenBankingUkRail::grant(const std::shared_ptr<Exchange>& exchange,
     }
     exchange->done(std::move(granted));
   });
+}
+
+Result<Authorisation> OpenBankingUkRail::to_authorisation(const codec::JsonDocument& answer) {
+  TRY(check_token(answer, bank_.options()));
+  const std::int64_t lifetime = token_lifetime(answer, bank_.options());
+  return Authorisation{.access_token = text(answer, {"access_token"}),
+                       .expires_at = bank_.ports().clock.now() +
+                                     std::chrono::seconds(std::min(lifetime, kTokenSecondsMax)),
+                       .refresh_token = text(answer, {"refresh_token"})};
+}
+
+void OpenBankingUkRail::refresh(std::string refresh_token,
+                                rails::Callback<Result<Authorisation>> done) {
+  std::string form = "grant_type=refresh_token&refresh_token=" + net::percent_encode(refresh_token);
+  bank_.ask_token_endpoint(std::move(form),
+                           [this, old = std::move(refresh_token),
+                            done = std::move(done)](Result<codec::JsonDocument> answer) mutable {
+                             if (!answer) return done(std::unexpected(answer.error()));
+                             Result<Authorisation> renewed = to_authorisation(*answer);
+                             if (renewed && renewed->refresh_token.empty())
+                               renewed->refresh_token = std::move(old);
+                             done(std::move(renewed));
+                           });
 }
 
 }  // namespace remit::rails::open_banking_uk

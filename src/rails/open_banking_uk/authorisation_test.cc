@@ -2,6 +2,8 @@
 #include "rails/open_banking_uk/open_banking_uk_rail.h"
 #include "rails/open_banking_uk/scripted_bank_test.h"
 
+#include <gmock/gmock.h>
+
 /// Every answer of an authorisation server that must not be believed, and the reason that it gets.
 namespace remit::rails::open_banking_uk {
 namespace {
@@ -112,6 +114,39 @@ TEST_F(ExchangeTest, ACodeIsSpentOnlyAfterTheFirstIdTokenWasChecked) {
   landing_.code = "code-2";
   EXPECT_EQ(exchange(answer_with(id_token_of(claims_))), "id_token_code_hash");
   EXPECT_EQ(bank_.count("POST /token"), 0u);
+}
+
+TEST_F(ExchangeTest, ARefreshTokenIsKeptAndGivesANewToken) {
+  std::string answer = answer_with(id_token_of(claims_));
+  answer.insert(1, R"("refresh_token":"refresh-1",)");
+  bank_.on("POST /token",
+           [&](const auto&) { return net::HttpResponse{.status = 200, .body = answer}; });
+  Authorisation first;
+  rail_.exchange(landing_, [&](const Result<Authorisation>& granted) { first = granted.value(); });
+  EXPECT_EQ(first.refresh_token, "refresh-1");
+
+  std::string sent;
+  answer = R"({"access_token":"token-2","token_type":"Bearer","expires_in":300})";
+  bank_.on("POST /token", [&](const net::ClientRequest& request) {
+    sent = request.body;
+    return net::HttpResponse{.status = 200, .body = answer};
+  });
+  const auto refreshed = [&] {
+    Result<Authorisation> said = fail(ErrorCode::Internal, "not answered", "");
+    rail_.refresh(first.refresh_token,
+                  [&](Result<Authorisation> renewed) { said = std::move(renewed); });
+    return said;
+  };
+  const auto second = refreshed();
+  ASSERT_TRUE(second) << second.error().describe();
+  EXPECT_THAT(sent, testing::StartsWith("grant_type=refresh_token&refresh_token=refresh-1&"));
+  EXPECT_EQ(second->access_token, "token-2");
+  EXPECT_EQ(second->expires_at, clock_.now() + std::chrono::seconds(300));
+  EXPECT_EQ(second->refresh_token, "refresh-1") << "the bank gave no other";
+  answer.insert(1, R"("refresh_token":"refresh-2",)");
+  EXPECT_EQ(refreshed()->refresh_token, "refresh-2");
+  answer = R"({"access_token":"token-2","token_type":"Bearer"})";
+  EXPECT_EQ(refreshed().error().reason, "token_expiry");
 }
 
 TEST_F(ExchangeTest, WithoutTheBanksKeysNothingIsDecided) {

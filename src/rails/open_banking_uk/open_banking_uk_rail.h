@@ -22,6 +22,7 @@ class OpenBankingUkRail final : public Rail {
   void exchange(Landing landing, rails::Callback<Result<Authorisation>> done) override;
   void confirm_funds(std::string consent_id, std::string access_token,
                      rails::Callback<Result<bool>> done) override;
+  void refresh(std::string refresh_token, rails::Callback<Result<Authorisation>> done) override;
   void submit(Submission submission, rails::Callback<SubmissionOutcome> done) override;
   void resolve(Submission submission, rails::Callback<Result<Resolution>> done) override;
   void status(std::string bank_payment_id, rails::Callback<Result<StatusReport>> done) override;
@@ -29,6 +30,8 @@ class OpenBankingUkRail final : public Rail {
  private:
   Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Instruction& instruction,
                                     const Metadata& metadata);
+  /// The tokens of an answer, whose id_token is not looked at.
+  Result<Authorisation> to_authorisation(const codec::JsonDocument& answer);
   Result<std::string> request_object(const Metadata& metadata, const ConsentCreated& consent);
   /// One exchange of a code under way.
   struct Exchange {
