@@ -41,6 +41,7 @@ void AdminRoutes::add(net::Router& router) {
   add_payments(router);
   add_clients(router);
   add_backup(router);
+  add_data_keys(router);
 }
 
 void AdminRoutes::list(net::Responder respond,

@@ -15,6 +15,7 @@ namespace remit::app {
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
 ///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys
+///   POST /admin/data-keys/rotate            POST /admin/master-key/rotate
 ///   POST /admin/clients/{id}/suspend | activate | limit   POST /admin/keys/{id}/revoke | rotate | limit
 class AdminRoutes {
  public:
@@ -28,6 +29,7 @@ class AdminRoutes {
   void add_clients(net::Router& router);
   void add_keys(net::Router& router);
   void add_backup(net::Router& router);
+  void add_data_keys(net::Router& router);
 
   /// Submits to the engine and answers with the JSON of what it says.
   template <engine::Command C>

@@ -52,6 +52,7 @@ constexpr api::OtherProblem kProblems[] = {
     {"id_token_access_hash", kIdToken, "It belongs to another access token.", "Ask the bank."},
     {"id_token_subject_differs", kIdToken,
      "The two id_tokens of the payment name different payers.", "Ask the bank."},
+    {"refresh_not_supported", kTokens, "The bank gives no refresh tokens.", "Nothing."},
     {"token_missing", kTokens, "The answer lacks access_token.", "Ask the bank."},
     {"token_type", kTokens, "The token is of another type than Bearer.", "Ask the bank."},
     {"token_expiry", kTokens, "The answer does not say how long the token lives.",

@@ -83,6 +83,10 @@ constexpr api::OtherProblem kProblems[] = {
      "Restore it; without it sealed data stay sealed."},
     {"modulus_table_invalid", kStart, "A table for modulus checking cannot be read.",
      "Download it again."},
+    {"keyring_unreadable", kStart, "The directory of data keys cannot be listed.",
+     "Check its permissions and the disk."},
+    {"keys_too_many", kClients, "A client's data key was rotated as often as may be.",
+     "Rotate less often: every key is kept, since the journal is."},
     {"checkpoints_too_new", kStart, "A newer version wrote the states.",
      "Run that version, or delete the checkpoints: they are made again."},
 
