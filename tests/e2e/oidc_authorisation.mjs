@@ -10,11 +10,15 @@ export const clientCertificate = socket => {
   return raw && `-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`;
 };
 
-export const makeProvider = ({issuer, client, keys, cookieKey}) => {
+// Of a token or code: the consent that it is for.
+export const intentOf = token => token.claims?.id_token?.openbanking_intent_id?.value;
+
+// `isBrief` says of a consent's id whether its tokens live for seconds and are refreshed.
+export const makeProvider = ({issuer, client, keys, cookieKey, isBrief}) => {
   return new Provider(issuer, {
     clients: [{
       client_id: client.id, redirect_uris: [client.redirectUri], jwks: client.keys, scope: 'openid payments',
-      response_types: ['code id_token'], grant_types: ['authorization_code', 'implicit', 'client_credentials'],
+      response_types: ['code id_token'], grant_types: ['authorization_code', 'implicit', 'client_credentials', 'refresh_token'],
       token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'PS256',
       id_token_signed_response_alg: 'PS256', request_object_signing_alg: 'PS256', require_signed_request_object: true,
       tls_client_certificate_bound_access_tokens: true
@@ -38,7 +42,8 @@ export const makeProvider = ({issuer, client, keys, cookieKey}) => {
         getCertificate: ctx => clientCertificate(ctx.socket), certificateAuthorized: ctx => ctx.socket.authorized
       }
     },
-    ttl: {AccessToken: 600, ClientCredentials: 600, IdToken: 600, AuthorizationCode: 60, Interaction: 600, Session: 600, Grant: 600},
+    issueRefreshToken: (ctx, of, code) => isBrief(intentOf(code)),
+    ttl: {AccessToken: (ctx, token) => isBrief(intentOf(token)) ? 20 : 600, RefreshToken: 600, ClientCredentials: 600, IdToken: 600, AuthorizationCode: 60, Interaction: 600, Session: 600, Grant: 600},
     interactions: {url: (ctx, interaction) => `/interaction/${interaction.uid}`},
     findAccount: (ctx, sub) => ({
       accountId: sub,

@@ -34,7 +34,13 @@ const startBank = async () => {
   const bank = {consents, client, kid, key: privateKey, party: {issuer: 'bank-organisation', trustAnchor}};
   const {server, url} = await listen('bank');
   bank.url = url;
-  bank.provider = makeProvider({issuer: bank.url, client, keys, cookieKey: randomBytes(16).toString('hex')});
+  const isBrief = intent => consents.get(intent)?.data.Initiation.CreditorAccount.Name === 'Brief Tokens Ltd';
+  bank.provider = makeProvider({issuer: bank.url, client, keys, cookieKey: randomBytes(16).toString('hex'), isBrief});
+  const secrets = {issued: [], refreshes: 0};
+  for (const kind of ['access_token', 'refresh_token', 'authorization_code']) {
+    bank.provider.on(`${kind}.saved`, token => secrets.issued.push(token.jti));
+  }
+  bank.provider.on('grant.success', ctx => { secrets.refreshes += ctx.oidc.params.grant_type === 'refresh_token' ? 1 : 0; });
   bank.provider.on('server_error', (ctx, error) => console.error(error));
   const payments = new Payments(bank, alterations(privateKey));
   const authorisation = bank.provider.callback();
@@ -42,8 +48,9 @@ const startBank = async () => {
     try {
       if (payments.serves(request.url)) return await payments.serve(request, response);
       if (request.url.startsWith('/interaction/')) return await serveInteraction(bank.provider, consents, request, response);
-      // For the script alone: what this bank executed, by the payee's name.
+      // For the script alone: what this bank executed, by the payee's name, and the tokens and codes that it gave.
       if (request.url === '/executed') return response.end(JSON.stringify(consents.executed()));
+      if (request.url === '/secrets') return response.end(JSON.stringify(secrets));
       // The same, for whose certificates of clients count from now on.
       if (request.url === '/trust') {
         for await (const authority of request) server.setSecureContext(secured('bank', authority));

@@ -115,9 +115,21 @@ end_badly() {
 }
 node tests/e2e/oidc_scenario.mjs "$url" "$key" "$folder/authority.pem" "$public_url/callback" "$issuer" "$remit" \
   "$folder/remit-data" || end_badly
+# New keys seal the payments from here on; the unknown ones of before go on with theirs.
+"$remit" keys --data "$folder/remit-data" rotate
+"$remit" keys --data "$folder/remit-data" rotate-master
 node tests/e2e/oidc_rotation.mjs "$url" "$key" "$folder" "$public_url/callback" "$issuer" "$serving" || end_badly
 doctor=$("$remit" doctor --config "$folder/remit.toml" || true)
 grep -q "^FAIL certificates for bank bank: RENEW before" <<<"$doctor" || {
   echo "remit doctor does not tell that a certificate ends soon: $doctor"
   exit 1
 }
+
+# Nothing that opens an account lies in clear on the disk, nor in the log.
+curl -s --cacert "$folder/authority.pem" "$issuer/secrets" | jq -er '.issued[]' >"$folder/secrets"
+grep -rqaF "INVOICE 1" "$folder/remit-data" || { echo "the data directory was not searched"; exit 1; }
+if grep -rlaF -f "$folder/secrets" "$folder/remit-data" "$folder/serve.log"; then
+  echo "these hold a token or code in clear"
+  exit 1
+fi
+echo "none of $(wc -l <"$folder/secrets") tokens and codes lies in clear on the disk"
