@@ -90,7 +90,7 @@ void AdminRoutes::add_clients(net::Router& router) {
                [this, status](const net::RoutedRequest& routed, net::Responder respond) {
                  const auto id = id_in(routed, clients::Client::kPrefix);
                  if (!id) return refuse(std::move(respond), id.error());
-                 change_keys(clients::SetClientStatus{*id, status}, 200,
+                 change_keys(routed, clients::SetClientStatus{*id, status}, 200,
                              fmt::format(R"({{"id":"{}"}})", id->to_string()), std::move(respond));
                });
   };
@@ -101,7 +101,7 @@ void AdminRoutes::add_clients(net::Router& router) {
         const auto asked = codec::from_json<NewClientRequest>(routed.request.body);
         if (!asked) return refuse(std::move(respond), asked.error());
         execute(
-            server_.engines_->system(),
+            routed, server_.engines_->system(),
             clients::CreateClient{server_.gateway_->make_id(clients::Client::kPrefix), asked->name},
             std::move(respond));
       });
@@ -127,7 +127,7 @@ void AdminRoutes::add_clients(net::Router& router) {
                                    api::Scope::EventsRead,    api::Scope::WebhooksRead,
                                    api::Scope::WebhooksWrite, api::Scope::PayoutsWrite};
                }
-               change_keys(std::move(command), 201, to_json(key), std::move(respond));
+               change_keys(routed, std::move(command), 201, to_json(key), std::move(respond));
              });
   add_keys(router);
 }
@@ -137,7 +137,7 @@ void AdminRoutes::add_keys(net::Router& router) {
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const auto id = id_in(routed, clients::ApiKey::kPrefix);
                if (!id) return refuse(std::move(respond), id.error());
-               change_keys(clients::RevokeApiKey{*id}, 200,
+               change_keys(routed, clients::RevokeApiKey{*id}, 200,
                            fmt::format(R"({{"id":"{}","revoked":true}})", id->to_string()),
                            std::move(respond));
              });
@@ -152,7 +152,8 @@ void AdminRoutes::add_keys(net::Router& router) {
         if (!old) return refuse(std::move(respond), clients::api_key_not_found(*id));
         const clients::ApiKeyText key = clients::make_api_key(
             old->mode, server_.gateway_->make_id(clients::ApiKey::kPrefix), server_.ports_.entropy);
-        change_keys(clients::RotateApiKey{.id = *id,
+        change_keys(routed,
+                    clients::RotateApiKey{.id = *id,
                                           .new_id = key.id,
                                           .secret_hash = clients::hash_api_key(key),
                                           .grace = asked->grace.value_or(kGrace),
@@ -165,7 +166,7 @@ void AdminRoutes::add_keys(net::Router& router) {
     if (!id) return refuse(std::move(respond), id.error());
     const auto asked = codec::from_json<LimitRequest>(routed.request.body);
     if (!asked) return refuse(std::move(respond), asked.error());
-    change_keys(clients::SetLimit{*id, asked->limit}, 200,
+    change_keys(routed, clients::SetLimit{*id, asked->limit}, 200,
                 fmt::format(R"({{"id":"{}"}})", id->to_string()), std::move(respond));
   };
   router.add("POST", "/admin/clients/{id}/limit",

@@ -96,14 +96,14 @@ void AdminRoutes::add_flows(net::Router& router) {
                }
                if (verb == "pause" || verb == "resume") {
                  control->set_paused(verb == "pause");
-                 return execute(clients_engine(), flow::PauseFlow{name, verb == "pause"},
+                 return execute(routed, clients_engine(), flow::PauseFlow{name, verb == "pause"},
                                 std::move(respond));
                }
                if (verb == "throttle" && control->set_throttle) {
                  const auto asked = codec::from_json<ThrottleRequest>(routed.request.body);
                  if (!asked) return refuse(std::move(respond), asked.error());
                  control->set_throttle(asked->records_per_second_max);
-                 return execute(clients_engine(),
+                 return execute(routed, clients_engine(),
                                 flow::ThrottleFlow{name, asked->records_per_second_max},
                                 std::move(respond));
                }
@@ -155,7 +155,7 @@ void AdminRoutes::add_dead_letters(net::Router& router) {
       if (!id) return refuse(std::move(respond), id.error());
       const auto asked = codec::from_json<BecauseRequest>(routed.request.body);
       if (!asked) return refuse(std::move(respond), asked.error());
-      execute(clients_engine(), C{*id, asked->because}, std::move(respond));
+      execute(routed, clients_engine(), C{*id, asked->because}, std::move(respond));
     });
   };
   close("/admin/deadletters/{id}/redrive", flow::RedriveDeadLetter{});

@@ -60,7 +60,7 @@ void AdminRoutes::add_payments(net::Router& router) {
                const auto asked = codec::from_json<ResolveRequest>(routed.request.body);
                if (!asked) return refuse(std::move(respond), asked.error());
                execute(
-                   clients_engine(),
+                   routed, clients_engine(),
                    payments::ResolvePayment{.id = *id,
                                             .executed = asked->executed,
                                             .bank_payment_id = asked->bank_payment_id.value_or(""),

@@ -1,6 +1,7 @@
 #include "app/admin_routes.h"
 
 #include "app/admin_answers.h"
+#include "app/operator.h"
 #include "kit/engine/dump.h"
 
 namespace remit::app {
@@ -42,6 +43,15 @@ void AdminRoutes::add(net::Router& router) {
   add_clients(router);
   add_backup(router);
   add_data_keys(router);
+}
+
+engine::CommandContext AdminRoutes::context_of(const net::RoutedRequest& routed) {
+  const std::optional<std::uint32_t> user = routed.request.peer.local_user;
+  CHECK(user.has_value(), "an admin request that came over no local socket");
+  engine::CommandContext context;
+  context.command = server_.gateway_->make_id("cmd");
+  context.actor = actor_of_user(*user);
+  return context;
 }
 
 void AdminRoutes::list(net::Responder respond,

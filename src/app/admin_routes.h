@@ -31,12 +31,13 @@ class AdminRoutes {
   void add_backup(net::Router& router);
   void add_data_keys(net::Router& router);
 
+  /// Of a command by the person at the other end of the socket, whom the kernel names (SO_PEERCRED).
+  engine::CommandContext context_of(const net::RoutedRequest& routed);
   /// Submits to the engine and answers with the JSON of what it says.
   template <engine::Command C>
-  void execute(engine::Engine& engine, C command, net::Responder respond) {
-    engine::CommandContext context;
-    context.command = server_.gateway_->make_id("cmd");
-    engine.submit(std::move(context), std::move(command),
+  void execute(const net::RoutedRequest& routed, engine::Engine& engine, C command,
+               net::Responder respond) {
+    engine.submit(context_of(routed), std::move(command),
                   [respond = std::move(respond)](Result<engine::Answered> answer) mutable {
                     if (!answer) return respond(net::problem_response(answer.error()));
                     const auto decoded = codec::decode<typename C::Answer>(answer->body);
@@ -47,11 +48,10 @@ class AdminRoutes {
   /// Submits to the system's engine and answers with `body` once the table of keys has seen it: whoever is told of a key may
   /// use it at once, and whoever is told that it is closed finds it closed.
   template <engine::Command C>
-  void change_keys(C command, int status, std::string body, net::Responder respond) {
-    engine::CommandContext context;
-    context.command = server_.gateway_->make_id("cmd");
+  void change_keys(const net::RoutedRequest& routed, C command, int status, std::string body,
+                   net::Responder respond) {
     server_.engines_->system().submit(
-        std::move(context), std::move(command),
+        context_of(routed), std::move(command),
         [this, status, body = std::move(body),
          respond = std::move(respond)](Result<engine::Answered> answer) mutable {
           if (!answer) return respond(net::problem_response(answer.error()));

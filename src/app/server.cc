@@ -193,6 +193,7 @@ Result<void> Server::note_restore() {
       engine::CommandContext context;
       context.command =
           TypeId::derive("cmd", as_bytes(to_rfc3339(mark->restored_at)), control.status().name);
+      context.actor = mark->restored_by;
       TRY(execute_and_wait(flows->engine(), std::move(context),
                            flow::PauseFlow{control.status().name, true}));
     }

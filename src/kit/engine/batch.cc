@@ -44,7 +44,7 @@ void Batch::add_event(journal::NewEvent event) {
 }
 
 std::uint32_t Batch::add_cause(journal::Cause cause) {
-  commit_.causes.push_back(cause);
+  commit_.causes.push_back(std::move(cause));
   return static_cast<std::uint32_t>(commit_.causes.size() - 1);
 }
 

@@ -62,6 +62,7 @@ struct CommandContext {
   ClientId client;     ///< Empty for the system.
   journal::TraceContext trace;
   std::optional<Idempotency> idempotency;
+  std::string actor;  ///< See journal::Cause. Timers and flows say so by themselves.
 };
 
 /// What the caller of a command hears once it is durable.

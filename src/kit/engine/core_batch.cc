@@ -83,7 +83,10 @@ bool Engine::Core::fire_timer(StagedView& view, const TimerQueue::Item& due) {
   if (!slot) return false;
   const Timer timer = *static_cast<const Timer*>((*slot)->state.get());
   CHECK(timer.due == due.due, "timer {} waits for another moment", due.id.to_string());
-  const CommandContext context{timer.command_id, timer.correlation, timer.client, {}, {}};
+  const CommandContext context{.command = timer.command_id,
+                               .correlation = timer.correlation,
+                               .client = timer.client,
+                               .actor = "timer"};
   const CommandKind* kind = registry_.find_command(timer.command);
   view.begin(context);
   auto outcome = states_->guarded([&]() -> Result<void> {

@@ -19,6 +19,7 @@ struct EventLine {
   std::optional<TypeId> client;
   TypeId command;
   TypeId correlation;
+  std::optional<std::string> actor;
   std::optional<std::string> trace;
   std::optional<codec::RawJson> data;
   std::optional<Bytes> payload;
@@ -26,7 +27,7 @@ struct EventLine {
 };
 BOOST_DESCRIBE_STRUCT(EventLine, (),
                       (position, sequence, time, stream, version, type, schema, client, command,
-                       correlation, trace, data, payload, unreadable))
+                       correlation, actor, trace, data, payload, unreadable))
 
 std::string dump_event(const Registry& registry, const journal::Event& event) {
   EventLine line;
@@ -40,6 +41,7 @@ std::string dump_event(const Registry& registry, const journal::Event& event) {
   if (!event.cause.client.empty()) line.client = event.cause.client;
   line.command = event.cause.command;
   line.correlation = event.cause.correlation;
+  if (!event.cause.actor.empty()) line.actor = event.cause.actor;
   if (event.cause.trace != journal::TraceContext()) {
     line.trace = to_hex(std::as_bytes(std::span(event.cause.trace.trace_id)));
   }

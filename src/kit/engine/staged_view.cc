@@ -36,7 +36,8 @@ void StagedView::emit_erased(const StreamId& stream, EventType type, const void*
   if (!cause_) {
     const TypeId& correlation =
         context_->correlation.empty() ? context_->command : context_->correlation;
-    cause_ = batch_.add_cause({context_->command, correlation, context_->client, context_->trace});
+    cause_ = batch_.add_cause(
+        {context_->command, correlation, context_->client, context_->trace, context_->actor});
   }
   scratch_.clear();
   encode(event, scratch_);

@@ -128,6 +128,7 @@ void EffectFlow::journal(const C& command, std::move_only_function<void()> then)
 void EffectFlow::say(const TypeId& key) {
   engine::CommandContext context;
   context.command = TypeId::make("cmd", ports_.host.clock().now(), ports_.random);
+  context.actor = "flow:" + options_.name;
   ports_.engine.submit(std::move(context), to_say_.at(key).front().command,
                        [this, key, mailbox = mailbox_](Result<engine::Answered> answer) {
                          mailbox->post([this, key, answer = std::move(answer)]() mutable {

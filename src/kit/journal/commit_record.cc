@@ -11,7 +11,6 @@
 namespace remit::journal {
 
 BOOST_DESCRIBE_STRUCT(TraceContext, (), (trace_id, span_id, flags))
-BOOST_DESCRIBE_STRUCT(Cause, (), (command, correlation, client, trace))
 BOOST_DESCRIBE_STRUCT(Receipt, (), (client, key, request, answer, time, position))
 
 namespace {
@@ -32,6 +31,16 @@ struct TypeRecord {
 };
 BOOST_DESCRIBE_STRUCT(TypeRecord, (), (name, schema))
 
+/// A cause whose actor is a number into the commit's own table, from 1; 0: nobody was named.
+struct CauseRecord {
+  TypeId command;
+  TypeId correlation;
+  ClientId client;
+  TraceContext trace;
+  std::uint32_t actor = 0;
+};
+BOOST_DESCRIBE_STRUCT(CauseRecord, (), (command, correlation, client, trace, actor))
+
 /// Stored for ever: fields are only added, at the end.
 struct CommitRecord {
   std::uint32_t level = 1;
@@ -39,14 +48,15 @@ struct CommitRecord {
   Position first_position;
   Timestamp time;
   Epoch epoch;
-  std::vector<Cause> causes;
+  std::vector<CauseRecord> causes;
   std::vector<TypeRecord> types;
   std::vector<EventRecord> events;
   std::vector<Receipt> receipts;
+  std::vector<std::string> actors;
 };
 BOOST_DESCRIBE_STRUCT(CommitRecord, (),
                       (level, sequence, first_position, time, epoch, causes, types, events,
-                       receipts))
+                       receipts, actors))
 
 std::uint32_t type_number(std::vector<TypeRecord>& types, const NewEvent& event) {
   const auto found = std::ranges::find_if(types, [&](const TypeRecord& type) {
@@ -55,6 +65,15 @@ std::uint32_t type_number(std::vector<TypeRecord>& types, const NewEvent& event)
   if (found != types.end()) return static_cast<std::uint32_t>(found - types.begin());
   types.push_back({event.type, event.schema});
   return static_cast<std::uint32_t>(types.size() - 1);
+}
+
+/// Few actors make up a commit, and the last one named is often the next.
+std::uint32_t actor_number(std::vector<std::string>& actors, const std::string& actor) {
+  if (actor.empty()) return 0;
+  const auto found = std::find(actors.rbegin(), actors.rend(), actor);
+  if (found != actors.rend()) return static_cast<std::uint32_t>(actors.rend() - found);
+  actors.push_back(actor);
+  return static_cast<std::uint32_t>(actors.size());
 }
 
 std::unexpected<Error> corrupt(std::string message) {
@@ -68,8 +87,12 @@ Bytes encode_commit(const Commit& commit, Epoch epoch) {
                       .first_position = commit.first_position,
                       .time = commit.time,
                       .epoch = epoch,
-                      .causes = commit.causes,
                       .receipts = commit.receipts};
+  record.causes.reserve(commit.causes.size());
+  for (const Cause& cause : commit.causes) {
+    record.causes.push_back({cause.command, cause.correlation, cause.client, cause.trace,
+                             actor_number(record.actors, cause.actor)});
+  }
   record.events.reserve(commit.events.size());
   for (const NewEvent& event : commit.events) {
     record.events.push_back({event.stream, event.version, type_number(record.types, event),
@@ -87,9 +110,18 @@ Result<DecodedCommit> decode_commit(ByteView bytes) {
   DecodedCommit decoded{.commit = {.sequence = record.sequence,
                                    .first_position = record.first_position,
                                    .time = record.time,
-                                   .causes = std::move(record.causes),
                                    .receipts = std::move(record.receipts)},
                         .epoch = record.epoch};
+  decoded.commit.causes.reserve(record.causes.size());
+  for (const CauseRecord& cause : record.causes) {
+    if (cause.actor > record.actors.size()) {
+      return corrupt(
+          fmt::format("Commit {} names an actor that it does not list.", record.sequence.value));
+    }
+    decoded.commit.causes.push_back(
+        {cause.command, cause.correlation, cause.client, cause.trace,
+         cause.actor == 0 ? std::string() : record.actors[cause.actor - 1]});
+  }
   decoded.commit.events.reserve(record.events.size());
   for (EventRecord& event : record.events) {
     if (event.type >= record.types.size() || event.cause >= decoded.commit.causes.size()) {

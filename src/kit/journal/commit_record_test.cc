@@ -19,8 +19,9 @@ Commit sample() {
   commit.causes = {{.command = TypeId("cmd", {10}),
                     .correlation = TypeId("req", {11}),
                     .client = kClient,
-                    .trace = {.trace_id = {1, 2, 3}, .span_id = {4, 5}, .flags = 1}},
-                   {.command = TypeId("cmd", {12})}};
+                    .trace = {.trace_id = {1, 2, 3}, .span_id = {4, 5}, .flags = 1},
+                    .actor = "user:alice"},
+                   {.command = TypeId("cmd", {12}), .actor = "timer"}};
   commit.events = {{kPayment, Version(1), "payment.created", 1, 0, to_bytes("a payload")},
                    {kPayment, Version(2), "payment.settled", 2, 1, {}},
                    {kTransfer, Version(1), "payment.created", 2, 0, to_bytes("\x01\x02")},
@@ -121,6 +122,17 @@ TEST(CommitRecord, RandomBytesAreRefusedOrDecodeToWhatCanBeEncoded) {
     ASSERT_TRUE(again) << again.error().describe();
     ASSERT_TRUE(same(again->commit, decoded->commit));
   }
+}
+
+TEST(CommitRecord, NamesAnActorOnceForAllCauses) {
+  Commit commit = sample();
+  const std::string actor = "key:key_01h455vb4pex5vsknk084sn02q";
+  for (Cause& cause : commit.causes) cause.actor.clear();
+  const std::size_t without = encode_commit(commit, kEpoch).size();
+  for (Cause& cause : commit.causes) cause.actor = actor;
+  const Bytes with = encode_commit(commit, kEpoch);
+  EXPECT_LE(with.size(), without + actor.size() + 2);
+  EXPECT_TRUE(same(decode_commit(with)->commit, commit));
 }
 
 TEST(CommitRecord, RefusesAnotherLevelAndIndexesThatPointNowhere) {

@@ -179,6 +179,7 @@ Result<engine::CommandContext> Gateway::context_of(const Request& request) {
   engine::CommandContext context;
   context.command = make_id("cmd");
   context.client = request.caller.client;
+  context.actor = fmt::format("key:{}", request.caller.key.to_string());
   if (const auto parent = request.http.headers.find("traceparent")) {
     if (const auto trace = service::parse_traceparent(*parent)) {
       context.trace = {trace->trace_id, trace->span_id, trace->flags};

@@ -42,7 +42,7 @@ void PaymentEffect::start(const flow::Record& record, std::uint32_t attempts, Ca
       });
 }
 
-engine::CommandContext PaymentEffect::context_of(Work& work) {
+engine::CommandContext PaymentEffect::context_of(Work& work) const {
   engine::CommandContext context;
   // Derived, so that the same record's second handling is recognisable in the journal.
   context.command = TypeId::derive(
@@ -50,6 +50,7 @@ engine::CommandContext PaymentEffect::context_of(Work& work) {
       fmt::format("{}/{}/{}", work.record.cursor.value, work.attempts, work.commands++));
   context.correlation = work.record.cause.correlation;
   context.trace = work.record.cause.trace;
+  context.actor = ports_.actor;
   return context;
 }
 

@@ -24,13 +24,14 @@ struct EffectPorts {
   const Rails& rails;
   codec::Sealer& sealer;
   Clock& clock;
+  std::string actor{};  ///< "flow:submit_payments": who the journal says did it.
 };
 
 /// What the flows of this folder share: look at the payment as it is now, call its rail, record the outcome by a command,
 /// and end the record. A record may come again after a crash or redrive; each flow acts only on the state that it is for.
 class PaymentEffect : public flow::Effect {
  public:
-  explicit PaymentEffect(EffectPorts ports) : ports_(ports) {}
+  explicit PaymentEffect(EffectPorts ports) : ports_(std::move(ports)) {}
   void start(const flow::Record& record, std::uint32_t attempts, Callback done) override;
 
  protected:
@@ -81,7 +82,7 @@ class PaymentEffect : public flow::Effect {
  private:
   void keep_refreshed(const WorkPtr& work, const rails::Authorisation& renewed,
                       std::move_only_function<void()> then);
-  static engine::CommandContext context_of(Work& work);
+  engine::CommandContext context_of(Work& work) const;
 };
 
 /// payment.created -> a consent at the bank.

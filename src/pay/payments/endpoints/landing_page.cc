@@ -167,6 +167,7 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
         }
         engine::CommandContext context;
         context.command = ports.gateway.make_id("cmd");
+        context.actor = "payer";
         engine.submit(
             std::move(context), std::move(command),
             [respond = std::move(respond)](Result<engine::Answered> done) mutable {
