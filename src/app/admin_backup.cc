@@ -32,14 +32,15 @@ void AdminRoutes::add_backup(net::Router& router) {
   router.add("GET", "/admin/backup", [this](net::RoutedRequest, net::Responder respond) {
     respond(net::json_response(200, to_json(server_.backup_->status())));
   });
-  router.add("POST", "/admin/backup",
-             [this](const net::RoutedRequest& routed, net::Responder respond) {
-               const auto asked = codec::from_json<BackupRequest>(routed.request.body);
-               if (!asked) return refuse(std::move(respond), asked.error());
-               const Result<void> begun = server_.backup_->begin(asked->directory);
-               if (!begun) return refuse(std::move(respond), begun.error());
-               respond(net::json_response(202, to_json(server_.backup_->status())));
-             });
+  router.add(
+      "POST", "/admin/backup", [this](const net::RoutedRequest& routed, net::Responder respond) {
+        const auto asked = codec::from_json<BackupRequest>(routed.request.body);
+        if (!asked) return refuse(std::move(respond), asked.error());
+        const Result<void> begun = server_.backup_->begin(asked->directory);
+        if (!begun) return refuse(std::move(respond), begun.error());
+        record_act(routed, "backup_begun", asked->directory,
+                   net::json_response(202, to_json(server_.backup_->status())), std::move(respond));
+      });
 }
 
 }  // namespace remit::app

@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 
+#include "kit/base/codec/json_writer.h"
 #include "kit/net/curl_client.h"
 
 #include <fmt/format.h>
@@ -47,6 +48,12 @@ Result<std::string> ask_admin(const std::filesystem::path& data, std::string_vie
   return std::move(response->body);
 }
 
+std::string print_json(const codec::JsonNode& node) {
+  codec::JsonWriter writer;
+  codec::write_node(writer, node);
+  return writer.take();
+}
+
 std::string text_at(const codec::JsonNode& item, std::string_view path) {
   const codec::JsonNode* node = &item;
   while (!path.empty()) {
@@ -66,36 +73,12 @@ std::string text_at(const codec::JsonNode& item, std::string_view path) {
       return std::to_string(node->bits);
     case codec::JsonKind::Bool:
       return node->bits != 0 ? "yes" : "no";
+    case codec::JsonKind::Object:
+    case codec::JsonKind::Array:
+      return print_json(*node);
     default:
       return {};
   }
-}
-
-std::string to_table(const codec::JsonNode& items, const std::vector<Column>& columns) {
-  if (items.kind != codec::JsonKind::Array || items.count == 0) return "none\n";
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::size_t> widths;
-  rows.emplace_back();
-  for (const Column& column : columns) {
-    rows.front().emplace_back(column.heading);
-    widths.push_back(column.heading.size());
-  }
-  const codec::JsonNode* item = items.first();
-  for (std::uint32_t i = 0; i < items.count; ++i, item = item->next()) {
-    std::vector<std::string>& row = rows.emplace_back();
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      row.push_back(text_at(*item, columns[c].path));
-      widths[c] = std::max(widths[c], row.back().size());
-    }
-  }
-  std::string table;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) line += fmt::format("{:<{}}  ", row[c], widths[c]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    table += line + "\n";
-  }
-  return table;
 }
 
 }  // namespace remit::app

@@ -109,7 +109,8 @@ void AdminRoutes::add_flows(net::Router& router) {
                }
                if (verb == "rebuild" && control->rebuild) {
                  control->rebuild();
-                 return respond(net::json_response(200, "{}"));
+                 return record_act(routed, "flow_rebuild_begun", name,
+                                   net::json_response(200, "{}"), std::move(respond));
                }
                refuse(std::move(respond), fail(ErrorCode::InvalidArgument, "verb_unknown",
                                                fmt::format("{} cannot be done to {}.", verb, name))

@@ -3,6 +3,7 @@
 #include "app/admin_answers.h"
 #include "app/operator.h"
 #include "kit/engine/dump.h"
+#include "pay/operators/act.h"
 
 namespace remit::app {
 
@@ -43,6 +44,7 @@ void AdminRoutes::add(net::Router& router) {
   add_clients(router);
   add_backup(router);
   add_data_keys(router);
+  add_audit(router);
 }
 
 engine::CommandContext AdminRoutes::context_of(const net::RoutedRequest& routed) {
@@ -52,6 +54,18 @@ engine::CommandContext AdminRoutes::context_of(const net::RoutedRequest& routed)
   context.command = server_.gateway_->make_id("cmd");
   context.actor = actor_of_user(*user);
   return context;
+}
+
+void AdminRoutes::record_act(const net::RoutedRequest& routed, std::string what, std::string detail,
+                             net::HttpResponse response, net::Responder respond) {
+  server_.engines_->system().submit(
+      context_of(routed),
+      operators::RecordAct{server_.gateway_->make_id(operators::Act::kPrefix), std::move(what),
+                           std::move(detail)},
+      [response = std::move(response),
+       respond = std::move(respond)](Result<engine::Answered> answer) mutable {
+        respond(answer ? std::move(response) : net::problem_response(answer.error()));
+      });
 }
 
 void AdminRoutes::list(net::Responder respond,

@@ -9,6 +9,7 @@ namespace remit::app {
 /// both ways; `remit flows`, `deadletters`, `payments` and `clients` are thin users of it.
 ///
 ///   GET  /admin/status                      GET /admin/journal?partition=&from=
+///   GET  /admin/audit?partition=&from=&since=&by=&client=
 ///   GET  /admin/backup (the last one)       POST /admin/backup (begins one)
 ///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
 ///   GET  /admin/troubles (keys that flows could not finish yet)
@@ -30,6 +31,12 @@ class AdminRoutes {
   void add_keys(net::Router& router);
   void add_backup(net::Router& router);
   void add_data_keys(net::Router& router);
+  void add_audit(net::Router& router);
+  Result<std::string> audit(const net::RoutedRequest& routed);
+  std::optional<TypeId> client_of(journal::PartitionId partition, const journal::Event& event);
+  /// Journals what changes nothing itself, and answers with `response` when that is durable.
+  void record_act(const net::RoutedRequest& routed, std::string what, std::string detail,
+                  net::HttpResponse response, net::Responder respond);
 
   /// Of a command by the person at the other end of the socket, whom the kernel names (SO_PEERCRED).
   engine::CommandContext context_of(const net::RoutedRequest& routed);

@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
 
@@ -33,11 +34,7 @@ int tell(const Options& options, const std::string& path, std::string body,
 int show(const Options& options, const std::string& path, const std::vector<Column>& columns) {
   const auto answer = ask_admin(options.data, "GET", path);
   if (!answer) return report(answer.error(), options.json);
-  const auto document = codec::JsonDocument::parse(
-      *answer, {.bytes_max = 64 * 1024 * 1024, .members_max = 10'000'000});
-  CHECK(document.has_value(), "the server's answer does not parse");
-  print(options.json ? *answer + "\n" : to_table(*document->root().find("data"), columns));
-  return 0;
+  return print_items(*answer, options.json, columns);
 }
 
 int add_key(const Options& options) {

@@ -16,6 +16,7 @@ void add_serve(CLI::App& program, int& exit);
 void add_sandbox(CLI::App& program, int& exit);
 void add_demo(CLI::App& program, int& exit);
 void add_verify(CLI::App& program, int& exit);
+void add_audit(CLI::App& program, int& exit);
 void add_backup(CLI::App& program, int& exit);
 void add_restore(CLI::App& program, int& exit);
 void add_journal(CLI::App& program, int& exit);

@@ -3,6 +3,7 @@
 #include "kit/flow/state.h"
 #include "pay/clients/client.h"
 #include "pay/ledger/transfer.h"
+#include "pay/operators/act.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/delivery.h"
 
@@ -15,6 +16,7 @@ engine::Registry make_registry() {
   ledger::register_kinds(registry);
   payments::register_kinds(registry);
   webhooks::register_kinds(registry);
+  operators::register_kinds(registry);
   return registry;
 }
 

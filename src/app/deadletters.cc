@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
 
@@ -20,21 +21,15 @@ int list(const Options& options) {
                 options.status == "all" ? "/admin/deadletters"
                                         : "/admin/deadletters?status=" + options.status);
   if (!body) return report(body.error(), options.json);
-  if (options.json) {
-    print(*body + "\n");
-    return 0;
-  }
-  const auto document = codec::JsonDocument::parse(*body, {});
-  CHECK(document.has_value(), "the server's answer does not parse");
-  print(to_table(*document->root().find("data"), {{"DEAD LETTER", "id"},
-                                                  {"FLOW", "flow"},
-                                                  {"KEY", "key"},
-                                                  {"RECORD", "record_type"},
-                                                  {"ATTEMPTS", "attempts"},
-                                                  {"REASON", "reason"},
-                                                  {"STATUS", "status"},
-                                                  {"SINCE", "created_at"}}));
-  return 0;
+  return print_items(*body, options.json,
+                     {{"DEAD LETTER", "id"},
+                      {"FLOW", "flow"},
+                      {"KEY", "key"},
+                      {"RECORD", "record_type"},
+                      {"ATTEMPTS", "attempts"},
+                      {"REASON", "reason"},
+                      {"STATUS", "status"},
+                      {"SINCE", "created_at"}});
 }
 
 int show(const Options& options) {

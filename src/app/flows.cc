@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/table.h"
 
 namespace remit::app {
 namespace {
@@ -27,7 +28,7 @@ int show(const Options& options, std::string_view path, const std::vector<Column
                    {},
                    nullptr},
                   false);
-  print(to_table(*data, columns));
+  print(to_table(*data, columns, terminal_width()));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
 
@@ -25,22 +26,16 @@ int list(const Options& options) {
   if (options.needs_operator) path += "&needs_operator=true";
   const auto body = ask_admin(options.data, "GET", path);
   if (!body) return report(body.error(), options.json);
-  if (options.json) {
-    print(*body + "\n");
-    return 0;
-  }
-  const auto document = codec::JsonDocument::parse(*body, {});
-  CHECK(document.has_value(), "the server's answer does not parse");
-  print(to_table(*document->root().find("data"), {{"PAYMENT", "id"},
-                                                  {"STATUS", "status"},
-                                                  {"MINOR UNITS", "amount.amount"},
-                                                  {"", "amount.currency"},
-                                                  {"BANK", "bank"},
-                                                  {"BANK SAYS", "bank_status.status"},
-                                                  {"OPERATOR", "needs_operator"},
-                                                  {"REASON", "reason.code"},
-                                                  {"CREATED", "created_at"}}));
-  return 0;
+  return print_items(*body, options.json,
+                     {{"PAYMENT", "id"},
+                      {"STATUS", "status"},
+                      {"MINOR UNITS", "amount.amount"},
+                      {"", "amount.currency"},
+                      {"BANK", "bank"},
+                      {"BANK SAYS", "bank_status.status"},
+                      {"OPERATOR", "needs_operator"},
+                      {"REASON", "reason.code"},
+                      {"CREATED", "created_at"}});
 }
 
 int show(const Options& options) {

@@ -4,10 +4,15 @@
 #include "app/api_routes.h"
 #include "app/backup/restore.h"
 #include "app/read_tables.h"
+#include "kit/base/codec/json.h"
 #include "kit/base/durable_file.h"
 #include "kit/flow/commands.h"
+#include "pay/operators/act.h"
 
 #include <future>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace remit::app {
 namespace {
@@ -40,6 +45,22 @@ net::CurlClientOptions webhook_client_options(const WebhooksSection& section) {
     options.tls = net::TlsFiles{.trusted_authorities = section.trusted_authorities.string()};
   }
   return options;
+}
+
+/// Members may go through the directory and speak to the socket, and nothing else: files stay the server's own.
+Result<void> open_to_group(const service::DataDirectory& directory, const std::string& name) {
+  const group* found = ::getgrnam(name.c_str());
+  const auto give = [&](const std::filesystem::path& path, mode_t mode) {
+    return ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0 &&
+           ::chmod(path.c_str(), mode) == 0;
+  };
+  if (found != nullptr && give(directory.path(), 0710) && give(directory.admin_socket(), 0660)) {
+    return {};
+  }
+  return fail(ErrorCode::FailedPrecondition, "operators_group_unusable",
+              fmt::format("operators.group: the server cannot give its socket to the group {}; it "
+                          "must exist and the server's user be in it.",
+                          name));
 }
 
 }  // namespace
@@ -187,15 +208,23 @@ Result<void> Server::note_restore() {
       "resume`. Compare with the banks' statements first.",
       {service::field("backup_made_at", to_rfc3339(mark->backup_made_at)),
        service::field("restored_by", mark->restored_by)});
+  const auto context_of = [&](std::string_view step) {
+    engine::CommandContext context;
+    context.command = TypeId::derive("cmd", as_bytes(to_rfc3339(mark->restored_at)), step);
+    context.actor = mark->restored_by;
+    return context;
+  };
+  // Derived ids, since a crash before the end has all of this said again.
+  TRY(execute_and_wait(
+      engines_->system(), context_of("restored"),
+      operators::RecordAct{TypeId::derive(operators::Act::kPrefix,
+                                          as_bytes(to_rfc3339(mark->restored_at)), "restored"),
+                           "data_restored", codec::to_json(*mark)}));
   for (const auto& flows : flows_) {
     for (const FlowControl& control : flows->controls()) {
       if (!control.set_throttle) continue;
-      engine::CommandContext context;
-      context.command =
-          TypeId::derive("cmd", as_bytes(to_rfc3339(mark->restored_at)), control.status().name);
-      context.actor = mark->restored_by;
-      TRY(execute_and_wait(flows->engine(), std::move(context),
-                           flow::PauseFlow{control.status().name, true}));
+      const std::string name = control.status().name;
+      TRY(execute_and_wait(flows->engine(), context_of(name), flow::PauseFlow{name, true}));
     }
   }
   return remove_restored_mark(storage_.directory.path());
@@ -252,6 +281,9 @@ Result<void> Server::open_api() {
       [this](net::HttpRequest request, net::Responder respond) {
         admin_routes_.handle(std::move(request), std::move(respond));
       }));
+  if (!config_.operators.group.empty()) {
+    TRY(open_to_group(storage_.directory, config_.operators.group));
+  }
   net::ServerOptions options{.address = config_.http.address, .port = config_.http.port};
   if (has_tls()) {
     options.tls = net::TlsFiles{.certificate_chain = config_.http.tls_certificate.string(),

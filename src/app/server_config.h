@@ -80,6 +80,15 @@ struct JournalSection {
 };
 BOOST_DESCRIBE_STRUCT(JournalSection, (), (heads))
 
+struct OperatorsSection {
+  std::string group;
+  static std::string_view describe(std::string_view) {
+    return "Members of this group of the system may run the commands for operators, each under "
+           "their own name in the audit. Empty: the server's own user alone.";
+  }
+};
+BOOST_DESCRIBE_STRUCT(OperatorsSection, (), (group))
+
 struct LogSection {
   service::LogLevel level = service::LogLevel::Info;
 };
@@ -178,13 +187,14 @@ struct ServerConfig {
   ClientsSection clients;
   DataSection data;
   JournalSection journal;
+  OperatorsSection operators;
   LogSection log;
   PaymentsSection payments;
   WebhooksSection webhooks;
   std::vector<BankSection> banks;
 };
 BOOST_DESCRIBE_STRUCT(ServerConfig, (),
-                      (http, clients, data, journal, log, payments, webhooks, banks))
+                      (http, clients, data, journal, operators, log, payments, webhooks, banks))
 
 /// Reads the file (which may be missing when its name was not given) and the environment.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);

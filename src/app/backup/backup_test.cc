@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <fstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -118,6 +119,7 @@ TEST_F(Backup, ComesBackWholeAndStarts) {
 }
 
 TEST_F(Backup, PausesWhatActsOnTheWorldOnce) {
+  ASSERT_EQ(back_up(work() / "before"), "done");
   ASSERT_EQ(back_up(target()), "done");
   ASSERT_TRUE(restore());
   const auto paused = [](const fs::path& data) {
@@ -130,6 +132,11 @@ TEST_F(Backup, PausesWhatActsOnTheWorldOnce) {
                 HasSubstr(R"("name":"submit_payments","derived":false,"paused":true)"));
     EXPECT_THAT(paused(restored()),
                 HasSubstr(R"("name":"read_model","derived":true,"paused":false)"));
+    EXPECT_THAT(*ask_admin(restored(), "GET", "/admin/audit?partition=0&by=test"),
+                HasSubstr(R"("what":"data_restored")"));
+    EXPECT_THAT(*ask_admin(restored(), "GET", "/admin/audit?partition=0"),
+                HasSubstr(R"("what":"backup_begun")"))
+        << "of the backup before, which is in this one";
     ASSERT_TRUE(ask_admin(restored(), "POST", "/admin/flows/submit_payments/resume", "{}"));
   }
   const auto again = serve(restored());

@@ -29,6 +29,12 @@ BOOST_DESCRIBE_STRUCT(EventLine, (),
                       (position, sequence, time, stream, version, type, schema, client, command,
                        correlation, actor, trace, data, payload, unreadable))
 
+Result<std::string> event_data(const Registry& registry, const journal::Event& event) {
+  const EventKind* kind = registry.find_event(event.type, event.schema);
+  if (kind != nullptr) return kind->to_json(event.payload);
+  return fail(ErrorCode::Unsupported, "unknown_event_type", "Not registered.");
+}
+
 std::string dump_event(const Registry& registry, const journal::Event& event) {
   EventLine line;
   line.position = event.position.value;
@@ -45,10 +51,7 @@ std::string dump_event(const Registry& registry, const journal::Event& event) {
   if (event.cause.trace != journal::TraceContext()) {
     line.trace = to_hex(std::as_bytes(std::span(event.cause.trace.trace_id)));
   }
-  const EventKind* kind = registry.find_event(event.type, event.schema);
-  auto data = kind != nullptr ? kind->to_json(event.payload)
-                              : Result<std::string>(fail(ErrorCode::Unsupported,
-                                                         "unknown_event_type", "Not registered."));
+  auto data = event_data(registry, event);
   if (data) {
     line.data = codec::RawJson{*std::move(data)};
   } else {

@@ -13,4 +13,7 @@ namespace remit::engine {
 /// with its bytes as base64 under `payload` and the reason under `unreadable`.
 std::string dump_event(const Registry& registry, const journal::Event& event);
 
+/// The fields of an event as JSON; sealed ones stay `<sealed>`. Unsupported `unknown_event_type`, or as decoding fails.
+Result<std::string> event_data(const Registry& registry, const journal::Event& event);
+
 }  // namespace remit::engine
