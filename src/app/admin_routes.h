@@ -5,7 +5,7 @@
 
 namespace remit::app {
 
-/// What operators ask of a running server over its local socket, which the kernel opens to the server's own user alone. JSON
+/// What operators ask of a running server over its local socket, which the kernel opens to its own user and operators. JSON
 /// both ways; `remit flows`, `deadletters`, `payments` and `clients` are thin users of it.
 ///
 ///   GET  /admin/status                      GET /admin/journal?partition=&from=

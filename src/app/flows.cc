@@ -15,21 +15,7 @@ struct Options {
 int show(const Options& options, std::string_view path, const std::vector<Column>& columns) {
   const auto body = ask_admin(options.data, "GET", path);
   if (!body) return report(body.error(), options.json);
-  if (options.json) {
-    print(*body + "\n");
-    return 0;
-  }
-  const auto document = codec::JsonDocument::parse(*body, {});
-  const codec::JsonNode* data = document ? document->root().find("data") : nullptr;
-  if (data == nullptr)
-    return report({ErrorCode::Internal,
-                   "answer_unreadable",
-                   "The server's answer is unreadable.",
-                   {},
-                   nullptr},
-                  false);
-  print(to_table(*data, columns, terminal_width()));
-  return 0;
+  return print_items(*body, options.json, columns);
 }
 
 int list(const Options& options) {
