@@ -5,6 +5,8 @@
 #include "kit/net/router.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 /// `remit audit list`: what people did, read from the journal itself.
 namespace remit::app {
@@ -19,7 +21,9 @@ struct Options {
 };
 
 struct Line {
-  std::string time;
+  std::optional<Timestamp> time;
+  /// Where it was read: acts of the same instant stay in the order of their journal.
+  std::size_t position = 0;
   std::string json;
 };
 
@@ -42,7 +46,7 @@ Result<void> read_partition(const Options& options, std::uint64_t partition,
     const codec::JsonNode& items = *document.root().find("data");
     const codec::JsonNode* item = items.count == 0 ? nullptr : items.first();
     for (std::uint32_t i = 0; i < items.count; ++i, item = item->next()) {
-      lines.push_back({text_at(*item, "time"), print_json(*item)});
+      lines.push_back({from_rfc3339(text_at(*item, "time")), lines.size(), print_json(*item)});
     }
     from = text_at(document.root(), "next");
   }
@@ -56,7 +60,8 @@ Result<std::string> read_all(const Options& options) {
   for (std::uint64_t i = 0; i < document.root().find("partitions")->count; ++i) {
     TRY(read_partition(options, i, lines));
   }
-  std::ranges::stable_sort(lines, {}, [](const Line& line) { return from_rfc3339(line.time); });
+  std::ranges::sort(lines, {},
+                    [](const Line& line) { return std::pair(line.time, line.position); });
   std::vector<std::string> items;
   items.reserve(lines.size());
   for (Line& line : lines) items.push_back(std::move(line.json));

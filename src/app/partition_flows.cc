@@ -51,12 +51,12 @@ Result<void> PartitionFlows::open_read_model(const std::string& file) {
 template <class E>
 void PartitionFlows::add_effect(flow::EffectFlowOptions options) {
   options.name = E::kName;
-  Effect& added = effects_.emplace_back(
-      Effect{.source = {ports_.journal, ports_.engine.partition()},
-             .random = SeededRandom(seed_from(ports_.entropy)),
-             .effect = std::make_unique<E>(payments::EffectPorts{
-                 ports_.engine, ports_.rails, ports_.sealer, ports_.host.clock(),
-                 fmt::format("flow:{}", E::kName)})});
+  Effect& added =
+      effects_.emplace_back(Effect{.source = {ports_.journal, ports_.engine.partition()},
+                                   .random = SeededRandom(seed_from(ports_.entropy)),
+                                   .effect = std::make_unique<E>(payments::EffectPorts{
+                                       ports_.engine, ports_.rails, ports_.sealer,
+                                       ports_.host.clock(), fmt::format("flow:{}", E::kName)})});
   added.flow = std::make_unique<flow::EffectFlow>(
       flow::EffectFlow::Ports{ports_.engine, added.source, *added.effect, ports_.checkpoints,
                               ports_.host, added.random},
