@@ -156,7 +156,7 @@ void AdminRoutes::add_dead_letters(net::Router& router) {
       if (!id) return refuse(std::move(respond), id.error());
       const auto asked = codec::from_json<BecauseRequest>(routed.request.body);
       if (!asked) return refuse(std::move(respond), asked.error());
-      execute(routed, clients_engine(), C{*id, asked->because}, std::move(respond));
+      perform(routed, C{*id, asked->because}, std::move(respond));
     });
   };
   close("/admin/deadletters/{id}/redrive", flow::RedriveDeadLetter{});

@@ -59,8 +59,8 @@ void AdminRoutes::add_payments(net::Router& router) {
                if (!id) return refuse(std::move(respond), id.error());
                const auto asked = codec::from_json<ResolveRequest>(routed.request.body);
                if (!asked) return refuse(std::move(respond), asked.error());
-               execute(
-                   routed, clients_engine(),
+               perform(
+                   routed,
                    payments::ResolvePayment{.id = *id,
                                             .executed = asked->executed,
                                             .bank_payment_id = asked->bank_payment_id.value_or(""),

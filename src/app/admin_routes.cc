@@ -45,6 +45,7 @@ void AdminRoutes::add(net::Router& router) {
   add_backup(router);
   add_data_keys(router);
   add_audit(router);
+  add_approvals(router);
 }
 
 engine::CommandContext AdminRoutes::context_of(const net::RoutedRequest& routed) {

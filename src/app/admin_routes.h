@@ -2,6 +2,7 @@
 
 #include "app/server.h"
 #include "kit/net/router.h"
+#include "pay/operators/approval.h"
 
 namespace remit::app {
 
@@ -15,6 +16,7 @@ namespace remit::app {
 ///   GET  /admin/troubles (keys that flows could not finish yet)
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
 ///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
+///   GET  /admin/approvals?status=           GET /admin/approvals/{id}   POST .../{id}/approve | reject
 ///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys
 ///   POST /admin/data-keys/rotate            POST /admin/master-key/rotate
 ///   POST /admin/clients/{id}/suspend | activate | limit   POST /admin/keys/{id}/revoke | rotate | limit
@@ -32,8 +34,11 @@ class AdminRoutes {
   void add_backup(net::Router& router);
   void add_data_keys(net::Router& router);
   void add_audit(net::Router& router);
+  void add_approvals(net::Router& router);
   Result<std::string> audit(const net::RoutedRequest& routed);
   std::optional<TypeId> client_of(journal::PartitionId partition, const journal::Event& event);
+  /// Does what moves money: at once with 200, or with 202 by asking for a second person where four eyes are wanted.
+  void perform(const net::RoutedRequest& routed, operators::MoneyAct act, net::Responder respond);
   /// Journals what changes nothing itself, and answers with `response` when that is durable.
   void record_act(const net::RoutedRequest& routed, std::string what, std::string detail,
                   net::HttpResponse response, net::Responder respond);
@@ -44,12 +49,22 @@ class AdminRoutes {
   template <engine::Command C>
   void execute(const net::RoutedRequest& routed, engine::Engine& engine, C command,
                net::Responder respond) {
+    execute(routed, engine, std::move(command), std::move(respond),
+            [](const typename C::Answer& answer) {
+              return net::json_response(200, codec::to_json(answer));
+            });
+  }
+  /// The same with an answer of one's own.
+  template <engine::Command C>
+  void execute(const net::RoutedRequest& routed, engine::Engine& engine, C command,
+               net::Responder respond, auto to_response) {
     engine.submit(context_of(routed), std::move(command),
-                  [respond = std::move(respond)](Result<engine::Answered> answer) mutable {
+                  [to_response = std::move(to_response),
+                   respond = std::move(respond)](Result<engine::Answered> answer) mutable {
                     if (!answer) return respond(net::problem_response(answer.error()));
                     const auto decoded = codec::decode<typename C::Answer>(answer->body);
                     CHECK(decoded.has_value(), "{}", decoded.error().describe());
-                    respond(net::json_response(200, codec::to_json(*decoded)));
+                    respond(to_response(*decoded));
                   });
   }
   /// Submits to the system's engine and answers with `body` once the table of keys has seen it: whoever is told of a key may

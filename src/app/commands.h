@@ -16,6 +16,7 @@ void add_serve(CLI::App& program, int& exit);
 void add_sandbox(CLI::App& program, int& exit);
 void add_demo(CLI::App& program, int& exit);
 void add_verify(CLI::App& program, int& exit);
+void add_approvals(CLI::App& program, int& exit);
 void add_audit(CLI::App& program, int& exit);
 void add_backup(CLI::App& program, int& exit);
 void add_restore(CLI::App& program, int& exit);
@@ -35,6 +36,8 @@ void add_validate(CLI::App& program, int& exit);
 
 /// Says on standard error what went wrong, as JSON when asked for. Returns 1.
 int report(const Error& error, bool json);
+/// Of an act that may need a second person: says so when the answer is a request for approval. Returns 0.
+int report_act(const std::string& answer, bool json);
 /// Writes to standard output.
 void print(std::string_view text);
 

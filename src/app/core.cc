@@ -4,6 +4,7 @@
 #include "pay/clients/client.h"
 #include "pay/ledger/transfer.h"
 #include "pay/operators/act.h"
+#include "pay/operators/approval.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/delivery.h"
 
@@ -21,10 +22,10 @@ engine::Registry make_registry() {
 }
 
 std::vector<std::string> kept_in_read_models() {
-  return {
-      std::string(payments::Payment::kPrefix),         std::string(ledger::Account::kPrefix),
-      std::string(ledger::Transfer::kPrefix),          std::string(flow::DeadLetter::kPrefix),
-      std::string(webhooks::WebhookEndpoint::kPrefix), std::string(webhooks::Delivery::kPrefix)};
+  return {std::string(payments::Payment::kPrefix),         std::string(ledger::Account::kPrefix),
+          std::string(ledger::Transfer::kPrefix),          std::string(flow::DeadLetter::kPrefix),
+          std::string(webhooks::WebhookEndpoint::kPrefix), std::string(webhooks::Delivery::kPrefix),
+          std::string(operators::Approval::kPrefix)};
 }
 
 Result<Storage> Storage::open(const DataSection& data, Entropy& entropy) {

@@ -44,8 +44,7 @@ int close(const Options& options, std::string_view verb) {
       ask_admin(options.data, "POST", fmt::format("/admin/deadletters/{}/{}", options.id, verb),
                 fmt::format("{{\"because\":{}}}", codec::to_json(options.because)));
   if (!body) return report(body.error(), options.json);
-  if (options.json) print(*body + "\n");
-  return 0;
+  return report_act(*body, options.json);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "pay/api/gateway.h"
 #include "pay/clients/authenticate.h"
 #include "pay/ledger/limits.h"
+#include "pay/operators/approval.h"
 #include "pay/payments/limits.h"
 #include "terms/reference.h"
 
@@ -102,6 +103,7 @@ void add_domain(std::vector<Limit>& limits) {
        {"payments.client_reference_bytes_max", payments::kClientReferenceBytesMax, "bytes"},
        {"payments.expiry_max", seconds(payments::kExpiryMax), "seconds"},
        {"payments.resolutions_max", payments::kResolutionsMax, "looks"},
+       {"operators.approval_lifetime", seconds(operators::kApprovalLifetime), "seconds"},
        {"payments.polls_max", payments::kPollsMax, "queries"},
        {"payments.not_sent_max", payments::kNotSentMax, "attempts"}});
 }

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   add_sandbox(program, exit);
   add_demo(program, exit);
   add_verify(program, exit);
+  add_approvals(program, exit);
   add_audit(program, exit);
   add_backup(program, exit);
   add_restore(program, exit);

@@ -62,8 +62,7 @@ int resolve(const Options& options) {
   const auto answer = ask_admin(options.data, "POST",
                                 fmt::format("/admin/payments/{}/resolve", options.id), body + "}");
   if (!answer) return report(answer.error(), options.json);
-  if (options.json) print(*answer + "\n");
-  return 0;
+  return report_act(*answer, options.json);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "kit/flow/dead_letter_tables.h"
 #include "pay/ledger/facts.h"
 #include "pay/ledger/read_tables.h"
+#include "pay/operators/approval_tables.h"
 #include "pay/payments/facts.h"
 #include "pay/payments/read_tables.h"
 #include "pay/webhooks/facts.h"
@@ -19,6 +20,7 @@ std::vector<std::unique_ptr<flow::ReadTables>> make_read_tables() {
   tables.push_back(payments::make_read_tables());
   tables.push_back(ledger::make_read_tables());
   tables.push_back(webhooks::make_read_tables());
+  tables.push_back(operators::make_read_tables());
   tables.push_back(flow::make_dead_letter_tables());
   tables.push_back(api::make_fact_tables(fact_sources()));
   return tables;

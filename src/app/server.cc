@@ -3,11 +3,13 @@
 #include "app/admin_routes.h"
 #include "app/api_routes.h"
 #include "app/backup/restore.h"
+#include "app/operator.h"
 #include "app/read_tables.h"
 #include "kit/base/codec/json.h"
 #include "kit/base/durable_file.h"
 #include "kit/flow/commands.h"
 #include "pay/operators/act.h"
+#include "pay/operators/policy.h"
 
 #include <future>
 #include <grp.h>
@@ -200,6 +202,14 @@ Result<void> Server::open_flows() {
   return {};
 }
 
+Result<void> Server::adopt_policy() {
+  engine::CommandContext context;
+  context.command = gateway_->make_id("cmd");
+  context.actor = actor_of_process();
+  return execute_and_wait(engines_->system(), std::move(context),
+                          operators::AdoptPolicy{config_.operators.four_eyes});
+}
+
 Result<void> Server::note_restore() {
   const auto mark = TRY(find_restored_mark(storage_.directory.path()));
   if (!mark) return {};
@@ -274,6 +284,7 @@ Result<void> Server::open_api() {
                    .heads = heads_file(),
                    .master_key_included = config_.data.master_key_file.empty()},
       ports_.clock);
+  TRY(adopt_policy());
   admin_operations_ = std::make_unique<AdminRoutes>(*this);
   admin_operations_->add(admin_routes_);
   admin_ = TRY(net::HttpServer::start(

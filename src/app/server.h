@@ -84,6 +84,8 @@ class Server {
   std::vector<WatchedFiles> own_files(const HttpSection& section);
   /// Of a data directory that comes from a backup: the journal does not know what happened since.
   Result<void> note_restore();
+  /// Journals by which rules operators work from now on, where that is a change.
+  Result<void> adopt_policy();
   void add_metrics();
   void add_certificate_metrics();
   void add_health();

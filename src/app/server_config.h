@@ -82,12 +82,18 @@ BOOST_DESCRIBE_STRUCT(JournalSection, (), (heads))
 
 struct OperatorsSection {
   std::string group;
-  static std::string_view describe(std::string_view) {
+  bool four_eyes = false;
+  static std::string_view describe(std::string_view key) {
+    if (key == "four_eyes") {
+      return "What one operator does to money, another must approve: `remit approvals`. Needs "
+             "people "
+             "with accounts of their own on the machine; root counts as one person.";
+    }
     return "Members of this group of the system may run the commands for operators, each under "
            "their own name in the audit. Empty: the server's own user alone.";
   }
 };
-BOOST_DESCRIBE_STRUCT(OperatorsSection, (), (group))
+BOOST_DESCRIBE_STRUCT(OperatorsSection, (), (group, four_eyes))
 
 struct LogSection {
   service::LogLevel level = service::LogLevel::Info;

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced: a real server on plain HTTP beside a model bank whose payer approves everything, and a client of it. Sets
-# remit, folder, data, url, client, key and authorities; what it starts ends with the script.
+# remit, folder, data, url, client, key and authorities; what it starts ends with the script. What is in server_settings
+# before is added to the server's configuration.
 
 remit=$PWD/build/dev/remit
 folder=$(mktemp -d)
@@ -38,6 +39,7 @@ mkdir "$folder/world"
 served_processes+=($!)
 wait_for "the bank" jq -er .config "$folder/sandbox.json" >/dev/null
 sed -i 's/^port = .*/port = 0/' "$folder/world/remit.toml"
+printf '%s\n' "${server_settings:-}" >>"$folder/world/remit.toml"
 "$remit" serve --config "$folder/world/remit.toml" 2>"$folder/serve.log" >&2 &
 served_processes+=($!)
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")

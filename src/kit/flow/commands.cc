@@ -146,8 +146,8 @@ Result<Done> decide(engine::View& view, const ThrottleFlow& command) {
   return Done{};
 }
 
-Result<Done> decide(engine::View& view, const RedriveDeadLetter& command) {
-  const DeadLetter letter = TRY(open_dead_letter(view, command.dead_letter));
+Result<DeadLetter> redrivable(engine::View& view, const RedriveDeadLetter& command) {
+  DeadLetter letter = TRY(open_dead_letter(view, command.dead_letter));
   const Lane* lane = find_lane(view, letter.flow, letter.key);
   const bool holds = lane != nullptr && lane->dead_letter == command.dead_letter;
   if (lane != nullptr && !holds) {
@@ -156,6 +156,19 @@ Result<Done> decide(engine::View& view, const RedriveDeadLetter& command) {
                             "done.",
                             letter.key.to_string(), letter.flow));
   }
+  return letter;
+}
+
+Result<DeadLetter> discardable(engine::View& view, const DiscardDeadLetter& command) {
+  if (command.because.empty()) {
+    return fail(ErrorCode::InvalidArgument, "reason_missing",
+                "Say why the dead letter is given up: --because \"...\".", "because");
+  }
+  return open_dead_letter(view, command.dead_letter);
+}
+
+Result<Done> decide(engine::View& view, const RedriveDeadLetter& command) {
+  const DeadLetter letter = TRY(redrivable(view, command));
   view.emit(command.dead_letter, DeadLetterRedriven{command.because});
   view.emit(flow_id(letter.flow),
             RecordDue{letter.flow, letter.key, letter.cursor, letter.attempts});
@@ -163,11 +176,7 @@ Result<Done> decide(engine::View& view, const RedriveDeadLetter& command) {
 }
 
 Result<Done> decide(engine::View& view, const DiscardDeadLetter& command) {
-  if (command.because.empty()) {
-    return fail(ErrorCode::InvalidArgument, "reason_missing",
-                "Say why the dead letter is given up: --because \"...\".", "because");
-  }
-  const DeadLetter letter = TRY(open_dead_letter(view, command.dead_letter));
+  const DeadLetter letter = TRY(discardable(view, command));
   view.emit(command.dead_letter, DeadLetterDiscarded{command.because});
   const Lane* lane = find_lane(view, letter.flow, letter.key);
   if (lane != nullptr && lane->dead_letter == command.dead_letter) {

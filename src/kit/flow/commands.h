@@ -112,6 +112,9 @@ Result<Done> decide(engine::View& view, const PauseFlow& command);
 Result<Done> decide(engine::View& view, const ThrottleFlow& command);
 Result<Done> decide(engine::View& view, const RedriveDeadLetter& command);
 Result<Done> decide(engine::View& view, const DiscardDeadLetter& command);
+/// The dead letter as it is, if that may be done to it; they fail as deciding it would.
+Result<DeadLetter> redrivable(engine::View& view, const RedriveDeadLetter& command);
+Result<DeadLetter> discardable(engine::View& view, const DiscardDeadLetter& command);
 
 /// The id of the dead letter that a record of a flow becomes: the same however often it is reported.
 TypeId dead_letter_id(std::string_view flow, Cursor cursor, std::uint32_t attempts);

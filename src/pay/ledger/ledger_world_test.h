@@ -49,8 +49,9 @@ class LedgerWorld {
 
   /// Submits on behalf of the client and runs until it is answered.
   template <engine::Command C>
-  Result<typename C::Answer> ask_as(const ClientId& who, C command) {
+  Result<typename C::Answer> ask_as(const ClientId& who, C command, std::string actor = {}) {
     engine::CommandContext context;
+    context.actor = std::move(actor);
     context.command = id("cmd");
     context.client = who;
     std::optional<Result<engine::Answered>> answer;

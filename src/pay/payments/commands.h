@@ -185,6 +185,8 @@ Result<Payment> decide(engine::View& view, const StartSubmission& command);
 Result<Payment> decide(engine::View& view, const RecordSubmission& command);
 Result<Recorded> decide(engine::View& view, const AnnounceResolution& command);
 Result<Payment> decide(engine::View& view, const ResolvePayment& command);
+/// The payment as it is, if it may be resolved so; fails as deciding it would.
+Result<Payment> resolvable(engine::View& view, const ResolvePayment& command);
 Result<Recorded> decide(engine::View& view, const AnnounceStatusQuery& command);
 Result<Recorded> decide(engine::View& view, const RecordStatus& command);
 void touches(const CreatePayment& command, engine::Touches& touches);

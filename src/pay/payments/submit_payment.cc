@@ -109,8 +109,8 @@ Result<Recorded> decide(engine::View& view, const AnnounceResolution& command) {
   return Recorded{};
 }
 
-Result<Payment> decide(engine::View& view, const ResolvePayment& command) {
-  const Payment payment = TRY(find_payment(view, command.id));
+Result<Payment> resolvable(engine::View& view, const ResolvePayment& command) {
+  Payment payment = TRY(find_payment(view, command.id));
   if (command.evidence.empty()) {
     return fail(ErrorCode::InvalidArgument, "evidence_missing",
                 "Say what shows it: --evidence \"statement line ...\".", "evidence");
@@ -119,13 +119,18 @@ Result<Payment> decide(engine::View& view, const ResolvePayment& command) {
     return fail(ErrorCode::FailedPrecondition, "outcome_not_unknown",
                 "Only a payment whose outcome is unknown is resolved by hand.");
   }
+  if (command.executed && command.bank_payment_id.empty()) {
+    return fail(ErrorCode::InvalidArgument, "bank_payment_id_missing",
+                "Name the bank's own id of the payment that was executed.", "bank_payment_id");
+  }
+  return payment;
+}
+
+Result<Payment> decide(engine::View& view, const ResolvePayment& command) {
+  const Payment payment = TRY(resolvable(view, command));
   if (!command.executed) {
     TRY_VOID(reject(view, payment, {"resolved_not_executed", command.evidence}));
     return view.get<Payment>(payment.id);
-  }
-  if (command.bank_payment_id.empty()) {
-    return fail(ErrorCode::InvalidArgument, "bank_payment_id_missing",
-                "Name the bank's own id of the payment that was executed.", "bank_payment_id");
   }
   RecordSubmission found{.id = payment.id,
                          .attempt = payment.attempt.number,

@@ -35,8 +35,6 @@ CREATE INDEX webhook_deliveries_by_status ON webhook_deliveries (endpoint, statu
 CREATE INDEX webhook_deliveries_by_subject ON webhook_deliveries (endpoint, subject, position);
 )sql";
 
-constexpr std::string_view kFlowPrefix = "webhook:";
-
 class WebhookTables final : public flow::ReadTables {
  public:
   std::string_view schema() const override { return kSchema; }

@@ -12,6 +12,8 @@ namespace remit::webhooks {
 
 /// The name of the flow that delivers to an endpoint: "webhook:whe_01h455vb4pex5vsknk084sn02q".
 std::string flow_name(const TypeId& endpoint);
+/// With which the names of all flows that post to endpoints begin.
+inline constexpr std::string_view kFlowPrefix = "webhook:";
 
 /// What lists of endpoints and deliveries search by, and where the feeds find what concerns them.
 std::unique_ptr<flow::ReadTables> make_read_tables();
