@@ -131,6 +131,8 @@ struct Capabilities {
 template <class T>
 using Callback = std::move_only_function<void(T)>;
 
+class EventSource;
+
 /// The port to banks: an API through which they are reached, directly or by an aggregator. All calls are asynchronous,
 /// thread safe, and call back exactly once. A Result's error is Unavailable when nothing can have happened and
 /// OutcomeUnknown when it may have; the rail never resends a submission outside the bank's window or without a key.
@@ -164,6 +166,8 @@ class Rail {
   /// Looks for evidence. May resend the identical submission under its key within the bank's window.
   virtual void resolve(Submission submission, Callback<Result<Resolution>> done) = 0;
   virtual void status(std::string bank_payment_id, Callback<Result<StatusReport>> done) = 0;
+  /// What the bank tells without being asked; nullptr where it tells nothing. Lives as long as the rail.
+  virtual EventSource* events() { return nullptr; }
 };
 
 }  // namespace remit::rails

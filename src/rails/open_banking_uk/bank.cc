@@ -20,6 +20,7 @@ constexpr auto kAssertionLifetime = std::chrono::minutes(5);
 constexpr std::int64_t kTokenSecondsMax = 24 * 3600;
 constexpr std::int64_t kRetryAfterSecondsMax = 3600;
 constexpr int kOk = 200;
+constexpr int kNoContent = 204;  // Of nothing there is nothing to sign.
 constexpr int kUnauthorised = 401;
 
 std::int64_t seconds(Timestamp time) {
@@ -254,7 +255,8 @@ void Bank::fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done) {
 }
 
 Result<net::ClientRequest> Bank::to_request(const ApiCall& call) {
-  net::ClientRequest request{.method = call.method, .url = options_.api_url + call.path};
+  const std::string& api = call.api == Api::Events ? options_.events_url : options_.api_url;
+  net::ClientRequest request{.method = call.method, .url = api + call.path};
   request.headers.add("Authorization", "Bearer " + call.token);
   request.headers.add("Accept", "application/json");
   request.headers.add("x-fapi-interaction-id", interaction_id());
@@ -266,8 +268,10 @@ Result<net::ClientRequest> Bank::to_request(const ApiCall& call) {
   }
   if (!call.body.empty()) {
     request.headers.add("Content-Type", "application/json");
-    request.headers.add("x-jws-signature",
-                        TRY(sign_message(call.body, options_, ports_.signer, ports_.clock.now())));
+    if (call.signing == Signing::BothWays) {
+      request.headers.add("x-jws-signature", TRY(sign_message(call.body, options_, ports_.signer,
+                                                              ports_.clock.now())));
+    }
     request.body = call.body;
   }
   request.options.total_timeout = options_.call_timeout;
@@ -277,14 +281,15 @@ Result<net::ClientRequest> Bank::to_request(const ApiCall& call) {
 void Bank::call(ApiCall call, Callback<Result<ApiAnswer>> done) {
   Result<net::ClientRequest> request = to_request(call);
   if (!request) return done(std::unexpected(request.error()));
-  ports_.http.send(std::move(*request),
-                   [this, done = std::move(done)](Result<net::HttpResponse> response) mutable {
-                     if (!response) return done(std::unexpected(response.error()));
-                     check_signature(std::move(*response), std::move(done));
-                   });
+  ports_.http.send(std::move(*request), [this, signing = call.signing, done = std::move(done)](
+                                            Result<net::HttpResponse> response) mutable {
+    if (!response) return done(std::unexpected(response.error()));
+    check_signature(std::move(*response), signing, std::move(done));
+  });
 }
 
-void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer>> done) {
+void Bank::check_signature(net::HttpResponse response, Signing signing,
+                           Callback<Result<ApiAnswer>> done) {
   ApiAnswer answer{.status = response.status,
                    .retry_after = retry_after(response, ports_.clock.now())};
   const std::string_view encoding = response.headers.find("Content-Encoding").value_or("identity");
@@ -302,7 +307,8 @@ void Bank::check_signature(net::HttpResponse response, Callback<Result<ApiAnswer
   const auto signature = response.headers.find("x-jws-signature");
   if (!signature) {
     // Errors are often not signed; what they say moves nothing forward without further evidence.
-    if (response.status < 300 && !options_.quirks.unsigned_answers) {
+    const bool owed = signing == Signing::BothWays && !options_.quirks.unsigned_answers;
+    if (response.status < 300 && response.status != kNoContent && owed) {
       answer.distrust = Error{ErrorCode::PermissionDenied,
                               "signature_missing",
                               "The bank's answer is not signed.",

@@ -32,13 +32,23 @@ struct ClientToken {
   std::string text;
 };
 
-/// A call of the payment API.
+/// Which of the bank's APIs is called; each has a URL of its own.
+enum class Api : std::uint8_t { Payments, Events };
+/// Whether bodies carry x-jws-signature.
+enum class Signing : std::uint8_t {
+  BothWays,  ///< Ours where there is one, and the bank's answer.
+  Neither,   ///< POST /events: what counts in it is signed by itself (Read/Write API, Events).
+};
+
+/// A call of the payment API, or of the events API.
 struct ApiCall {
   std::string method;
   std::string path;  ///< Below the API's URL: "/domestic-payments".
   std::string token;
   std::string idempotency_key;  ///< Empty on GET.
-  std::string body;             ///< Signed when it is not empty.
+  std::string body;
+  Api api = Api::Payments;
+  Signing signing = Signing::BothWays;
 };
 
 /// An answer of the payment API whose signature was looked at.
@@ -93,7 +103,8 @@ class Bank {
   void fetch_keys(Callback<Result<Fetched<jose::KeySet>::Fresh>> done);
   void fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done);
   Result<net::ClientRequest> to_request(const ApiCall& call);
-  void check_signature(net::HttpResponse response, Callback<Result<ApiAnswer>> done);
+  void check_signature(net::HttpResponse response, Signing signing,
+                       Callback<Result<ApiAnswer>> done);
   Result<std::string> client_assertion(const Metadata& metadata);
   std::string interaction_id();
   bool may_fetch_keys();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rails/open_banking_uk/bank.h"
+#include "rails/open_banking_uk/bank_events.h"
 #include "rails/open_banking_uk/id_token.h"
 #include "rails/open_banking_uk/options.h"
 #include "rails/rail.h"
@@ -14,7 +15,8 @@ namespace remit::rails::open_banking_uk {
 /// mutual TLS, message signatures both ways.
 class OpenBankingUkRail final : public Rail {
  public:
-  OpenBankingUkRail(Options options, Ports ports) : bank_(std::move(options), ports) {}
+  OpenBankingUkRail(Options options, Ports ports)
+      : bank_(std::move(options), ports), events_(bank_) {}
 
   Capabilities capabilities() const override;
   void authorise(Instruction instruction, std::string idempotency_key,
@@ -26,6 +28,7 @@ class OpenBankingUkRail final : public Rail {
   void submit(Submission submission, rails::Callback<SubmissionOutcome> done) override;
   void resolve(Submission submission, rails::Callback<Result<Resolution>> done) override;
   void status(std::string bank_payment_id, rails::Callback<Result<StatusReport>> done) override;
+  EventSource* events() override { return bank_.options().events_url.empty() ? nullptr : &events_; }
 
  private:
   Result<ConsentCreated> to_consent(const ApiAnswer& answer, const Instruction& instruction,
@@ -49,6 +52,7 @@ class OpenBankingUkRail final : public Rail {
   bool nothing_can_arrive(const Submission& submission);
 
   Bank bank_;
+  BankEvents events_;
 };
 
 }  // namespace remit::rails::open_banking_uk

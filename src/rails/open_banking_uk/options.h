@@ -20,6 +20,9 @@ struct Options {
   std::string name;     ///< By which payments name it: "model-bank".
   std::string issuer;   ///< Of the authorisation server; discovery is read below it.
   std::string api_url;  ///< "https://bank.example/open-banking/v4.0/pisp"
+  /// "https://bank.example/open-banking/v4.0": event subscriptions and polling, without a group. Empty: the bank has none.
+  std::string events_url;
+  std::string events_issuer;  ///< `iss` of the bank's events; empty: `issuer`.
   ApiVersion version = ApiVersion::V4;
   std::string client_id;     ///< As registered at the bank.
   std::string redirect_uri;  ///< Our landing page, as registered.
@@ -36,6 +39,7 @@ struct Options {
   bool reads_refund_account = true;
   bool confirms_funds = false;             ///< The bank is asked whether the payer has the money.
   bool reports_credit_settlement = false;  ///< The bank goes on to ACCC.
+  Duration status_poll_interval = std::chrono::seconds(1);  ///< To the first status query.
   Duration call_timeout = std::chrono::seconds(20);
   /// For how long the bank may still take a request that was sent: after it, an unused consent means that it never will.
   Duration request_deadline = std::chrono::minutes(2);

@@ -17,7 +17,7 @@ Capabilities OpenBankingUkRail::capabilities() const {
           .reads_consent_state = true,
           .reports_credit_settlement = bank_.options().reports_credit_settlement,
           .confirms_funds = bank_.options().confirms_funds,
-          .status_poll_interval = std::chrono::seconds(1)};
+          .status_poll_interval = bank_.options().status_poll_interval};
 }
 
 void OpenBankingUkRail::confirm_funds(std::string consent_id, std::string access_token,

@@ -158,10 +158,11 @@ Result<std::string> sign_detached(Signer& signer, std::vector<Member> header,
   return encoded + ".." + to_base64url(TRY(pinned->sign(as_bytes(input))));
 }
 
-Result<Verified> verify_compact(std::string_view token, const KeySet& keys) {
+Result<Verified> verify_compact(std::string_view token, const KeySet& keys,
+                                const std::vector<std::string>& understood) {
   const Parts parts = TRY(split(token));
   codec::JsonDocument header = TRY(read_header(parts.header));
-  TRY(check_critical(header, {}));
+  TRY(check_critical(header, understood));
   const std::string_view input = token.substr(0, parts.header.size() + 1 + parts.payload.size());
   TRY(check_signature(header, input, parts.signature, keys));
   const std::optional<Bytes> payload = from_base64url(parts.payload);

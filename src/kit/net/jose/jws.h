@@ -49,8 +49,9 @@ struct Verified {
 
 /// Of a compact JWS. Fails with Unauthenticated: `jws_malformed`, `jws_unsigned` (alg none, or no alg), `jws_symmetric` (HS256
 /// and the like), `jws_algorithm` (another one than the key's), `jws_key_unknown`, `jws_critical` (it must be understood and
-/// is not), or `jws_signature`.
-Result<Verified> verify_compact(std::string_view token, const KeySet& keys);
+/// is not), or `jws_signature`. `understood` are the critical members that the caller checks.
+Result<Verified> verify_compact(std::string_view token, const KeySet& keys,
+                                const std::vector<std::string>& understood = {});
 /// Of a detached one over `payload`. `understood` are the critical members that the caller checks. Both payload encodings
 /// are taken, as the header says.
 Result<Verified> verify_detached(std::string_view token, std::string_view payload,
