@@ -57,7 +57,8 @@ class EventSource {
   virtual void subscribe(std::string callback_url, Callback<Result<void>> done) = 0;
   /// Ends that.
   virtual void unsubscribe(Callback<Result<void>> done) = 0;
-  /// Fails with Unavailable or OutcomeUnknown, or with FailedPrecondition `events_refused`: then nothing counts as acknowledged, and what was is said again.
+  /// Fails with Unavailable or OutcomeUnknown, or with FailedPrecondition `events_refused`: then nothing counts as
+  /// acknowledged, and what was is said again.
   virtual void poll(EventPoll poll, Callback<Result<EventBatch>> done) = 0;
   /// Verifies one that was pushed. Fails as ReceivedEvent says.
   virtual void verify(std::string token, Callback<Result<BankEvent>> done) = 0;

@@ -1,11 +1,15 @@
 #include "lab/bank/bank.h"
 
 #include "kit/base/durable_file.h"
+#include "kit/net/curl_client.h"
 #include "kit/net/router.h"
 #include "kit/net/server.h"
 #include "lab/bank/control_api.h"
+#include "lab/bank/events_api.h"
 #include "lab/bank/exchange_recorder.h"
+#include "lab/bank/uuid.h"
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -63,12 +67,21 @@ class Bank::Impl {
     }
     const BankParts parts{options_, signing_key_,    payments_,     access_,
                           faults_,  options_.quirks, host_.clock(), entropy_};
+    events_.emplace(
+        parts,
+        [this](Duration delay, std::function<void()> task) { schedule(delay, std::move(task)); },
+        [this](const std::string& url, const std::string& token, std::function<void(bool)> done) {
+          push(url, token, std::move(done));
+        });
+    payments_.on_change([this](const Payment& payment) { events_->payment_changed(payment); });
     for (const StandardVersion version : {StandardVersion::V3, StandardVersion::V4}) {
       payments_apis_.emplace_back(parts, version);
+      events_apis_.emplace_back(parts, *events_, version);
     }
     authorisation_.emplace(parts, options_.automatic_payer);
-    control_.emplace(parts, *authorisation_);
+    control_.emplace(parts, *authorisation_, *events_);
     for (PaymentsApi& api : payments_apis_) api.add_routes(adder(routes_, true));
+    for (EventsApi& api : events_apis_) api.add_routes(adder(routes_, true));
     authorisation_->add_routes(adder(routes_, true));
     control_->add_routes(adder(control_routes_, false));
     return {};
@@ -153,6 +166,34 @@ class Bank::Impl {
     });
   }
 
+  /// An event to a client's own URL (Real Time Event Notification API): taken is 202.
+  void push(const std::string& url, const std::string& token, std::function<void(bool)> done) {
+    if (!push_client_) {
+      net::CurlClientOptions client{.name = "bank-push"};
+      client.tls = net::TlsFiles{{}, {}, options_.tls.trusted_authorities};
+      auto started = net::CurlClient::start(std::move(client));
+      if (!started) return schedule(Duration{0}, [done = std::move(done)] { done(false); });
+      push_client_ = *std::move(started);
+    }
+    net::ClientRequest request{.method = "POST", .url = url, .body = token};
+    request.headers.add("Content-Type", "application/jwt");
+    request.headers.add("x-fapi-financial-id", options_.organisation_id);
+    request.headers.add("x-fapi-interaction-id", make_uuid(entropy_));
+    const std::size_t host = url.find("://") + 3;
+    const net::HttpRequest sent{.method = "POST",
+                                .path = url.substr(std::min(url.find('/', host), url.size())),
+                                .headers = request.headers,
+                                .body = token};
+    push_client_->send(std::move(request), [gate = gate_, sent, done = std::move(done)](
+                                               const Result<net::HttpResponse>& response) {
+      const std::lock_guard lock(gate->mutex);
+      if (gate->bank == nullptr) return;
+      gate->bank->recorder_.record(gate->bank->host_.clock().now(), sent,
+                                   response ? &*response : nullptr);
+      done(response && response->status == 202);
+    });
+  }
+
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   BankOptions options_;
   const PrivateKey signing_key_;
@@ -162,11 +203,14 @@ class Bank::Impl {
   Access access_;
   Faults faults_;
   DomesticPayments payments_;
+  std::optional<EventOutbox> events_;
   std::deque<PaymentsApi> payments_apis_;  ///< One a version; routes point into it.
+  std::deque<EventsApi> events_apis_;      ///< The same.
   std::optional<AuthorisationApi> authorisation_;
   std::optional<ControlApi> control_;
   net::Router routes_;
   net::Router control_routes_;
+  std::unique_ptr<net::CurlClient> push_client_;  ///< Made when the first event is pushed.
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpServer> control_server_;
 };

@@ -62,6 +62,12 @@ struct BankOptions {
   Duration in_process_to_completed = std::chrono::milliseconds(400);  ///< ACSP to ACSC: the debit.
   std::optional<Duration> completed_to_credited;  ///< ACSC to ACCC; absent: it ends at ACSC.
 
+  std::size_t events_per_poll_max = 100;
+  Duration late_event = std::chrono::seconds(2);  ///< Of the fault "slow" of an event.
+  Duration event_retry_delay =
+      std::chrono::milliseconds(500);  ///< After a first push; then doubled.
+  std::uint32_t event_pushes_max = 6;  ///< What nobody took by then waits for a poll.
+
   Duration access_token_lifetime = std::chrono::hours(1);
   Duration code_lifetime = std::chrono::seconds(60);
   Duration interaction_lifetime = std::chrono::minutes(10);  ///< How long the page waits.

@@ -65,6 +65,8 @@ void ControlApi::add_routes(const AddRoute& add) {
       [this](const net::RoutedRequest&) { return reply_with(parts_.quirks.to_json()); });
   add("POST", "/sandbox/quirks",
       [this](const net::RoutedRequest& routed) { return set_quirks(routed); });
+  add("GET", "/sandbox/events",
+      [this](const net::RoutedRequest&) { return reply_with(events_.to_json()); });
   add("GET", "/sandbox/payer", [this](const net::RoutedRequest&) { return payer(); });
   add("POST", "/sandbox/payer",
       [this](const net::RoutedRequest& routed) { return set_payer(routed); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lab/bank/authorisation_api.h"
+#include "lab/bank/event_outbox.h"
 
 namespace remit::lab::bank {
 
@@ -21,11 +22,13 @@ namespace remit::lab::bank {
 ///
 /// GET and POST /sandbox/quirks: see Quirks::configure.
 ///
+/// GET /sandbox/events: see EventOutbox::to_json.
+///
 /// POSTs want `Content-Type: application/json`, which keeps other sites' pages in a browser out.
 class ControlApi {
  public:
-  ControlApi(BankParts parts, AuthorisationApi& authorisation)
-      : parts_(parts), authorisation_(authorisation) {}
+  ControlApi(BankParts parts, AuthorisationApi& authorisation, const EventOutbox& events)
+      : parts_(parts), authorisation_(authorisation), events_(events) {}
   void add_routes(const AddRoute& add);
 
  private:
@@ -38,6 +41,7 @@ class ControlApi {
 
   BankParts parts_;
   AuthorisationApi& authorisation_;
+  const EventOutbox& events_;
 };
 
 }  // namespace remit::lab::bank

@@ -25,6 +25,9 @@ class DomesticPayments {
  public:
   DomesticPayments(const BankOptions& options, Clock& clock, Entropy& entropy, Schedule schedule);
 
+  /// Told of each change of a payment's status after its first, once it is in the log.
+  void on_change(std::function<void(const Payment&)> listener) { changed_ = std::move(listener); }
+
   /// Reads the log, if there is one, and takes payments under way further. Tokens that it holds go
   /// to `access`. Fails as BankLog does.
   Result<void> load(Access& access);
@@ -74,6 +77,7 @@ class DomesticPayments {
   Clock& clock_;
   Entropy& entropy_;
   Schedule schedule_;
+  std::function<void(const Payment&)> changed_;
   BankLog log_;
   Books books_;
   std::map<std::string, Consent, std::less<>> consents_;

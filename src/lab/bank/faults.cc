@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kOneShotsMax = 10'000;
 constexpr std::uint32_t kPerMilleMax = 1000;
 
-constexpr std::array<std::string_view, 11> kFaultNames{"none",
+constexpr std::array<std::string_view, 14> kFaultNames{"none",
                                                        "slow",
                                                        "timeout_before",
                                                        "timeout_after",
@@ -25,9 +25,13 @@ constexpr std::array<std::string_view, 11> kFaultNames{"none",
                                                        "rejected",
                                                        "insufficient_funds",
                                                        "wrong_status",
-                                                       "bad_signature"};
-constexpr std::array<std::string_view, 6> kCallNames{
-    "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation"};
+                                                       "bad_signature",
+                                                       "lost",
+                                                       "duplicate",
+                                                       "unknown_payment"};
+constexpr std::array<std::string_view, 8> kCallNames{
+    "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation",
+    "event", "events"};
 
 template <class E, std::size_t size>
 std::optional<E> named(const std::array<std::string_view, size>& names,
@@ -49,6 +53,12 @@ struct Target {
 
 /// A fault where it can have no effect would be a test that proves nothing.
 bool fits(Call call, Fault fault) {
+  const bool of_event =
+      fault == Fault::Lost || fault == Fault::Duplicate || fault == Fault::UnknownPayment;
+  if (call == Call::Event) {
+    return of_event || fault == Fault::None || fault == Fault::Slow || fault == Fault::BadSignature;
+  }
+  if (of_event) return false;
   if (fault == Fault::InsufficientFunds && call == Call::ConfirmFunds) return true;
   if (fault == Fault::Rejected || fault == Fault::InsufficientFunds) {
     return call == Call::SubmitPayment;

@@ -23,7 +23,10 @@ enum class Fault : std::uint8_t {
   Rejected,           ///< Of a payment: accepted, and RJCT later.
   InsufficientFunds,  ///< Of a payment: RJCT at once, AM04. Of funds: not available.
   WrongStatus,        ///< Of a payment's status: an earlier one than was told before.
-  BadSignature,       ///< The answer's `x-jws-signature` does not verify.
+  BadSignature,       ///< The answer's `x-jws-signature`, or the event, does not verify.
+  Lost,               ///< Of an event: nobody is told.
+  Duplicate,          ///< Of an event: it is told again after it was acknowledged.
+  UnknownPayment,  ///< Of an event: another one, about a payment that nobody made, comes with it.
 };
 enum class Call : std::uint8_t {
   Token,
@@ -31,12 +34,14 @@ enum class Call : std::uint8_t {
   ReadConsent,
   SubmitPayment,
   ReadPayment,
-  ConfirmFunds
+  ConfirmFunds,
+  Event,  ///< No call: an event is about to be told.
+  Events  ///< Subscriptions and polling.
 };
 
 /// "timeout_after", as the sandbox port spells it.
 std::string_view fault_name(Fault fault);
-/// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation".
+/// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation", "event", "events".
 std::string_view call_name(Call call);
 
 /// Decides what goes wrong. One-shots come first, each for the next call of its kind. Then rates: a

@@ -112,6 +112,7 @@ void DomesticPayments::advance(const std::string& payment_id) {
     schedule_(kLogRetry, [this, payment_id] { advance(payment_id); });
     return;
   }
+  if (changed_) changed_(payment);
   await_next(payment);
 }
 

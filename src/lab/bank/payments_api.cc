@@ -1,7 +1,6 @@
 #include "lab/bank/payments_api.h"
 
 #include "kit/base/hash.h"
-#include "lab/bank/client_authentication.h"
 #include "lab/bank/domestic_schema.h"
 #include "lab/bank/payment_views.h"
 #include "lab/bank/uuid.h"
@@ -10,24 +9,6 @@ namespace remit::lab::bank {
 namespace {
 
 constexpr std::size_t kKeyCharactersMax = 40;
-constexpr std::string_view kRetryAfterSeconds = "1";
-
-bool accepts_json(const net::HttpRequest& request) {
-  const std::string_view accept = request.headers.find("Accept").value_or("*/*");
-  return accept.contains("application/json") || accept.contains("*/*") ||
-         accept.contains("application/*");
-}
-
-bool has_json(const net::HttpRequest& request) {
-  const std::string_view type = request.headers.find("Content-Type").value_or("");
-  return type.substr(0, type.find(';')) == "application/json";
-}
-
-std::unexpected<Refusal> refuse_token() {
-  Refusal refusal{401, {}, {}, {}, {}};
-  refusal.headers.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  return std::unexpected(std::move(refusal));
-}
 
 Answer<std::string> idempotency_key(const net::HttpRequest& request) {
   const std::string name = "x-idempotency-key";
@@ -38,16 +19,6 @@ Answer<std::string> idempotency_key(const net::HttpRequest& request) {
     return refuse("U006", "1 to 40 characters without white space around them.", name);
   }
   return std::string(*key);
-}
-
-/// What a fault answers instead of the operation.
-Answer<void> before_operation(Fault fault) {
-  if (fault == Fault::TimeoutBefore) return refuse_bare(504);
-  if (fault == Fault::ServerErrorBefore) return refuse_with(500, "U000", "Out of order.");
-  if (fault != Fault::TooManyRequests) return {};
-  Refusal refusal{429, {}, {}, {}, {}};
-  refusal.headers.set("Retry-After", std::string(kRetryAfterSeconds));
-  return std::unexpected(std::move(refusal));
 }
 
 }  // namespace
@@ -91,14 +62,15 @@ Reply PaymentsApi::serve(const net::RoutedRequest& routed, const Endpoint& endpo
   } else {
     response = to_response(document.error(), version_, make_uuid(parts_.entropy));
   }
-  finish(response, routed.request, fault);
+  finish_answer(parts_, routed.request, response);
+  sign_answer(parts_, kid_, fault, response);
   return {std::move(response), delivery_of(fault)};
 }
 
 Answer<json::object> PaymentsApi::attend(const net::RoutedRequest& routed, const Endpoint& endpoint,
                                          Fault& fault) {
   Admitted admitted{routed, {}, {}, {}, {}};
-  auto caller = authorise(routed.request, endpoint.grant);
+  auto caller = authorise(parts_, routed.request, endpoint.grant);
   if (!caller) return std::unexpected(std::move(caller).error());
   admitted.caller = *caller;
   if (!accepts_json(routed.request)) return refuse_bare(406);
@@ -121,22 +93,6 @@ Answer<json::object> PaymentsApi::attend(const net::RoutedRequest& routed, const
   auto document = endpoint.operation(admitted);
   if (fault == Fault::ServerErrorAfter) return refuse_with(500, "U000", "Out of order.");
   return document;
-}
-
-Answer<PaymentsApi::Caller> PaymentsApi::authorise(const net::HttpRequest& request,
-                                                   Grant grant) const {
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view header = request.headers.find("Authorization").value_or("");
-  if (!header.starts_with(kScheme)) return refuse_token();
-  const AccessToken* token = parts_.access.find_token(header.substr(kScheme.size()));
-  if (token == nullptr || token->expires <= parts_.clock.now() ||
-      token->certificate_thumbprint != request.peer.certificate_thumbprint) {
-    return refuse_token();
-  }
-  const RegisteredClient* client = find_client(parts_.options.clients, token->client_id);
-  if (client == nullptr) return refuse_token();
-  if ((grant == Grant::Payer) == token->consent_id.empty()) return refuse_bare(403);
-  return Caller{client, token};
 }
 
 Answer<void> PaymentsApi::read_message(Admitted& admitted, const Schema& schema) const {
@@ -171,33 +127,11 @@ std::string PaymentsApi::fault_id(const Admitted& admitted, Call call) const {
     case Call::ReadPayment:
       return admitted.routed.parameter("DomesticPaymentId");
     case Call::Token:
+    case Call::Event:
+    case Call::Events:
       break;
   }
   return admitted.caller.client->client_id;
-}
-
-std::string PaymentsApi::interaction_id(const net::HttpRequest& request) {
-  const auto given = request.headers.find("x-fapi-interaction-id");
-  return given && is_uuid(*given) ? std::string(*given) : make_uuid(parts_.entropy);
-}
-
-void PaymentsApi::finish(net::HttpResponse& response, const net::HttpRequest& request,
-                         Fault fault) {
-  parts_.quirks.bend(response, parts_.clock.now());
-  if (!parts_.quirks.has(Quirk::NoInteractionId)) {
-    response.headers.set("x-fapi-interaction-id", interaction_id(request));
-  }
-  if (parts_.quirks.has(Quirk::UnsignedAnswers)) return;
-  // v4.0 declares the signature on every 403, with a body or without.
-  if (response.body.empty() && response.status != 403) return;
-  MessageParty bank{parts_.options.organisation_id, parts_.options.trust_anchor,
-                    parts_.options.payload_encoding, parts_.quirks.has(Quirk::SignatureTimeAsText)};
-  if (parts_.quirks.has(Quirk::RawPayloadSignatures)) bank.encoding = PayloadEncoding::Unencoded;
-  // A signature over other bytes is well formed and of our key, and still does not verify.
-  const std::string signed_body =
-      fault == Fault::BadSignature ? response.body + ' ' : response.body;
-  response.headers.set("x-jws-signature", sign_message(signed_body, parts_.signing_key, kid_, bank,
-                                                       parts_.clock.now()));
 }
 
 std::string PaymentsApi::url_of(std::string_view kind, std::string_view id) const {

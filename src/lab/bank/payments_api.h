@@ -1,7 +1,6 @@
 #pragma once
 
-#include "lab/bank/domestic_payments.h"
-#include "lab/bank/message_signature.h"
+#include "lab/bank/bank_face.h"
 #include "lab/bank/reply.h"
 #include "lab/bank/schema.h"
 
@@ -11,18 +10,6 @@
 
 namespace remit::lab::bank {
 
-/// The parts that the bank's HTTP faces share. All outlive them.
-struct BankParts {
-  const BankOptions& options;  ///< With the issuer filled in.
-  const PrivateKey& signing_key;
-  DomesticPayments& payments;
-  Access& access;
-  Faults& faults;
-  Quirks& quirks;
-  Clock& clock;
-  Entropy& entropy;
-};
-
 /// /open-banking/v3.1/pisp or /open-banking/v4.0/pisp: headers, tokens, signatures and idempotency keys by
 /// the standard, in front of DomesticPayments.
 class PaymentsApi {
@@ -31,10 +18,6 @@ class PaymentsApi {
   void add_routes(const AddRoute& add);
 
  private:
-  struct Caller {
-    const RegisteredClient* client = nullptr;
-    const AccessToken* token = nullptr;
-  };
   /// A request that passed every check but those of its operation.
   struct Admitted {
     const net::RoutedRequest& routed;
@@ -43,7 +26,6 @@ class PaymentsApi {
     MadeFrom made_from;
     Fault fault = Fault::None;
   };
-  enum class Grant : std::uint8_t { Client, Payer };
   struct Endpoint {
     Call call;
     Grant grant;
@@ -54,11 +36,8 @@ class PaymentsApi {
   Reply serve(const net::RoutedRequest& routed, const Endpoint& endpoint);
   Answer<json::object> attend(const net::RoutedRequest& routed, const Endpoint& endpoint,
                               Fault& fault);
-  Answer<Caller> authorise(const net::HttpRequest& request, Grant grant) const;
   Answer<void> read_message(Admitted& admitted, const Schema& schema) const;
   std::string fault_id(const Admitted& admitted, Call call) const;
-  void finish(net::HttpResponse& response, const net::HttpRequest& request, Fault fault);
-  std::string interaction_id(const net::HttpRequest& request);
 
   Answer<json::object> stage(const Admitted& admitted);
   Answer<json::object> read_consent(const Admitted& admitted);

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "lab/bank/domestic_payments.h"
+#include "lab/bank/message_signature.h"
+#include "lab/bank/quirks.h"
+#include "lab/bank/reply.h"
+
+#include <string>
+#include <string_view>
+
+namespace remit::lab::bank {
+
+/// The parts that the bank's HTTP faces share. All outlive them.
+struct BankParts {
+  const BankOptions& options;  ///< With the issuer filled in.
+  const PrivateKey& signing_key;
+  DomesticPayments& payments;
+  Access& access;
+  Faults& faults;
+  Quirks& quirks;
+  Clock& clock;
+  Entropy& entropy;
+};
+
+/// Who calls, by the token and the certificate shown with it.
+struct Caller {
+  const RegisteredClient* client = nullptr;
+  const AccessToken* token = nullptr;
+};
+enum class Grant : std::uint8_t { Client, Payer };
+
+/// What the bank's APIs share. 401 without a good token on its own certificate, 403 for one of the other grant.
+Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant);
+bool accepts_json(const net::HttpRequest& request);
+bool has_json(const net::HttpRequest& request);
+/// What a fault answers instead of the operation.
+Answer<void> before_operation(Fault fault);
+/// Quirks, and the interaction id of the request, or a new one.
+void finish_answer(const BankParts& parts, const net::HttpRequest& request,
+                   net::HttpResponse& response);
+/// Adds `x-jws-signature` where there is something to sign.
+void sign_answer(const BankParts& parts, std::string_view kid, Fault fault,
+                 net::HttpResponse& response);
+
+}  // namespace remit::lab::bank
