@@ -1,5 +1,7 @@
 #include "app/banks.h"
 
+#include "rails/event_source.h"
+
 #include <algorithm>
 
 namespace remit::app {
@@ -9,6 +11,8 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
   return {.name = bank.name,
           .issuer = bank.issuer,
           .api_url = bank.api_url,
+          .events_url = bank.events_url,
+          .events_issuer = bank.events_issuer,
           .version = bank.version == "3.1.11" ? rails::open_banking_uk::ApiVersion::V3
                                               : rails::open_banking_uk::ApiVersion::V4,
           .client_id = bank.client_id,
@@ -23,6 +27,7 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .reads_refund_account = bank.reads_refund_account,
           .confirms_funds = bank.confirm_funds,
           .reports_credit_settlement = bank.reports_credit_settlement,
+          .status_poll_interval = bank.status_poll_interval,
           .call_timeout = bank.call_timeout};
 }
 
@@ -89,6 +94,31 @@ std::vector<WatchedFiles> Banks::watched(const ServerConfig& config, Clock& cloc
     all.push_back(signing_files(section, *bank.signer));
   }
   return all;
+}
+
+std::vector<payments::WatchedBank> Banks::with_events(const ServerConfig& config) const {
+  std::vector<payments::WatchedBank> watched;
+  for (const BankSection& section : config.banks) {
+    rails::EventSource* source = rails_.at(section.name)->events();
+    if (source == nullptr) continue;
+    // One bank tells all versions of its API the same.
+    payments::EventOrigin origin{section.name, {}};
+    for (const BankSection& other : config.banks) {
+      if (other.issuer == section.issuer && other.client_id == section.client_id) {
+        origin.rails.push_back(other.name);
+      }
+    }
+    const std::string_view version = section.version == "3.1.11" ? "v3.1" : "v4.0";
+    watched.push_back(
+        {.origin = std::move(origin),
+         .issuer = section.events_issuer.empty() ? section.issuer : section.events_issuer,
+         .source = source,
+         .delivery = section.events,
+         .interval = section.events_interval,
+         .callback_url = fmt::format("{}/open-banking/{}/event-notifications",
+                                     config.http.public_url, version)});
+  }
+  return watched;
 }
 
 void Banks::stop() {

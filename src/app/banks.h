@@ -4,6 +4,7 @@
 #include "app/server_config.h"
 #include "kit/net/curl_client.h"
 #include "kit/net/jose/signer.h"
+#include "pay/payments/event_poller.h"
 #include "pay/payments/payment_effect.h"
 #include "rails/open_banking_uk/open_banking_uk_rail.h"
 
@@ -22,6 +23,9 @@ class Banks {
   /// The keys and certificates that the configuration names for these banks; of others it says nothing. What is taken is used
   /// by the next call.
   std::vector<WatchedFiles> watched(const ServerConfig& config, Clock& clock);
+
+  /// Those that have an API of events, with how they are to come.
+  std::vector<payments::WatchedBank> with_events(const ServerConfig& config) const;
 
   const payments::Rails& rails() const { return rails_; }
   /// In the order of the configuration.

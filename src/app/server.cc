@@ -120,6 +120,7 @@ Server::~Server() {
   http_.reset();
   admin_.reset();
   backup_.reset();
+  if (bank_events_) bank_events_->stop();
   for (const auto& flows : flows_) flows->stop();
   banks_.stop();
   if (engines_) engines_->stop();
@@ -132,6 +133,7 @@ Server::~Server() {
   if (following_keys_) host_->detach(key_follower_);
   if (heads_) heads_->stop();
   flows_.clear();
+  bank_events_.reset();
   gateway_.reset();
   engines_.reset();
 }
@@ -196,6 +198,7 @@ Result<void> Server::open_flows() {
   }
   TRY(note_restore());
   for (const auto& flows : flows_) TRY(flows->start());
+  open_bank_events();
   const std::lock_guard lock(followers_mutex_);
   followers_ready_ = true;
   for (const auto& flows : flows_) flows->wake();
@@ -208,6 +211,15 @@ Result<void> Server::adopt_policy() {
   context.actor = actor_of_process();
   return execute_and_wait(engines_->system(), std::move(context),
                           operators::AdoptPolicy{config_.operators.four_eyes});
+}
+
+void Server::open_bank_events() {
+  std::vector<payments::EventIntake::Partition> partitions;
+  for (const auto& flows : flows_) partitions.push_back({flows->engine(), flows->queries()});
+  bank_events_ = std::make_unique<BankEvents>(
+      BankEvents::Ports{std::move(partitions), *host_, ports_.log, metrics_},
+      banks_.with_events(config_));
+  bank_events_->start();
 }
 
 Result<void> Server::note_restore() {
@@ -342,6 +354,7 @@ void Server::drain_http(Duration patience) {
 }
 
 void Server::stop_flows() {
+  bank_events_->stop();
   for (const auto& flows : flows_) flows->stop();
 }
 

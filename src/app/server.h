@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/backup/backup_job.h"
+#include "app/bank_events.h"
 #include "app/banks.h"
 #include "app/certificate_watch.h"
 #include "app/core.h"
@@ -79,6 +80,7 @@ class Server {
   Result<void> open_heads();
   Result<void> open_engines();
   Result<void> open_flows();
+  void open_bank_events();
   Result<void> open_api();
   /// Of the API itself; empty without TLS.
   std::vector<WatchedFiles> own_files(const HttpSection& section);
@@ -111,6 +113,7 @@ class Server {
   std::unique_ptr<net::CurlClient> webhook_client_;
   terms::ModulusTable modulus_;
   std::vector<std::unique_ptr<PartitionFlows>> flows_;
+  std::unique_ptr<BankEvents> bank_events_;
   std::mutex followers_mutex_;
   bool followers_ready_ = false;
   service::Metrics metrics_;

@@ -2,6 +2,7 @@
 
 #include "kit/base/durable_file.h"
 #include "pay/api/rate_limits.h"
+#include "pay/payments/limits.h"
 
 #include <set>
 
@@ -25,6 +26,24 @@ void need_text(std::vector<std::string>& problems, const std::string& text, std:
   if (text.empty()) problems.push_back(fmt::format("{} is missing.", key));
 }
 
+void check_events(std::vector<std::string>& problems, const BankSection& bank,
+                  const std::string& at) {
+  if (bank.events != payments::EventDelivery::None)
+    need_text(problems, bank.events_url, at + "events_url");
+  if (!bank.events_url.empty() && !bank.events_url.starts_with("https://")) {
+    problems.push_back(
+        fmt::format("{}events_url: {} does not begin with https://.", at, bank.events_url));
+  }
+  if (bank.events_interval < std::chrono::milliseconds(100) ||
+      bank.events_interval > std::chrono::hours(1)) {
+    problems.push_back(fmt::format("{}events_interval: 100ms to 1h.", at));
+  }
+  if (bank.status_poll_interval < payments::kPollDelayMin ||
+      bank.status_poll_interval > payments::kPollDelayMax) {
+    problems.push_back(fmt::format("{}status_poll_interval: 1s to 1h.", at));
+  }
+}
+
 void check_bank(std::vector<std::string>& problems, const BankSection& bank, std::size_t index) {
   const std::string at = fmt::format("banks[{}].", index);
   need_text(problems, bank.name, at + "name");
@@ -40,6 +59,7 @@ void check_bank(std::vector<std::string>& problems, const BankSection& bank, std
   if (bank.version != "3.1.11" && bank.version != "4.0") {
     problems.push_back(fmt::format(R"({}version: "3.1.11" or "4.0", not "{}".)", at, bank.version));
   }
+  check_events(problems, bank, at);
   const std::string_view others = bank.version == "4.0" ? "/v3.1/" : "/v4.0/";
   if (bank.api_url.find(others) != std::string::npos) {
     problems.push_back(

@@ -3,6 +3,7 @@
 #include "kit/base/time.h"
 #include "kit/service/config.h"
 #include "kit/service/log.h"
+#include "pay/payments/event_poller.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/deliver.h"
 #include "rails/open_banking_uk/quirks.h"
@@ -161,6 +162,11 @@ struct BankSection {
   bool reads_refund_account = true;
   bool confirm_funds = false;
   Duration call_timeout = std::chrono::seconds(20);
+  payments::EventDelivery events = payments::EventDelivery::None;
+  std::string events_url;
+  std::string events_issuer;
+  Duration events_interval = std::chrono::seconds(10);
+  Duration status_poll_interval = std::chrono::seconds(1);
   rails::open_banking_uk::Quirks quirks;
   static std::string_view describe(std::string_view key) {
     if (key == "name") return "By which payments name it.";
@@ -174,6 +180,20 @@ struct BankSection {
     if (key == "reports_credit_settlement") return "The bank goes on to ACCC.";
     if (key == "reads_refund_account")
       return "Asks the bank for the payer's account, to which refunds are paid.";
+    if (key == "events")
+      return "How the bank's events come: none, poll, or push, which the bank sends to "
+             "<public_url>/open-banking/v4.0/event-notifications (v3.1 for 3.1.11). They only have "
+             "the status asked for sooner.";
+    if (key == "events_url")
+      return "https://bank.example/open-banking/v4.0, without a group. With events = none a "
+             "subscription of before is ended there.";
+    if (key == "events_issuer") return "iss of its events, where it is not issuer.";
+    if (key == "events_interval") return "Between two polls for events.";
+    if (key == "status_poll_interval")
+      return "To the first query of a payment's status; each further one waits twice as long, up "
+             "to "
+             "an hour. 1s to 1h: with events it may be longer, where the bank's fair use asks for "
+             "it.";
     if (key == "version") return "Of the Read/Write API: \"3.1.11\" or \"4.0\".";
     if (key == "confirm_funds")
       return "Asks the bank whether the payer has the money before a payment is handed over; "
@@ -186,6 +206,7 @@ BOOST_DESCRIBE_STRUCT(BankSection, (),
                        bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
                        transport_certificate, transport_key, trusted_authorities, raw_payload,
                        reports_credit_settlement, reads_refund_account, confirm_funds, call_timeout,
+                       events, events_url, events_issuer, events_interval, status_poll_interval,
                        quirks))
 
 struct ServerConfig {

@@ -43,7 +43,8 @@ struct Cause {
   TypeId correlation;  ///< The id that all effects of one request share.
   ClientId client;     ///< On whose behalf; empty for the system.
   TraceContext trace;
-  /// Who had it done: "key:key_01...", "user:alice", "flow:submit_payments", "timer", "payer"; empty when nobody was named.
+  /// Who had it done: "key:key_01...", "user:alice", "flow:submit_payments", "timer", "payer", "bank:model-bank"; empty when
+  /// nobody was named.
   std::string actor;
   bool operator==(const Cause&) const = default;
 };

@@ -128,10 +128,11 @@ struct RecordSubmission {
   Reason reason;
   std::string evidence;  ///< How it was found out, when it was not the answer itself.
   codec::Sealed<RefundParty> refund_party;
+  Duration poll_interval{};  ///< To the first status query; kPollDelayMin when it is shorter.
 };
 BOOST_DESCRIBE_STRUCT(RecordSubmission, (),
                       (id, attempt, result, bank_payment_id, status, raw_status, reason, evidence,
-                       refund_party))
+                       refund_party, poll_interval))
 
 /// Issued by the timer of an unknown outcome.
 struct AnnounceResolution {
@@ -170,8 +171,19 @@ struct RecordStatus {
   std::string raw_status;
   Reason reason;
   codec::Sealed<RefundParty> refund_party;
+  Duration poll_interval{};  ///< As of RecordSubmission.
 };
-BOOST_DESCRIBE_STRUCT(RecordStatus, (), (id, status, raw_status, reason, refund_party))
+BOOST_DESCRIBE_STRUCT(RecordStatus, (),
+                      (id, status, raw_status, reason, refund_party, poll_interval))
+
+/// The bank told that something about the payment has changed, and that was verified. A hint: the bank is asked what.
+struct NoteBankEvent {
+  static constexpr std::string_view kName = "payment.note_bank_event";
+  using Answer = Recorded;
+  TypeId id;
+  std::string bank_event;  ///< Its id at the bank; never empty.
+};
+BOOST_DESCRIBE_STRUCT(NoteBankEvent, (), (id, bank_event))
 
 Result<Payment> decide(engine::View& view, const CreatePayment& command);
 Result<Payment> decide(engine::View& view, const CreateRefund& command);
@@ -189,6 +201,7 @@ Result<Payment> decide(engine::View& view, const ResolvePayment& command);
 Result<Payment> resolvable(engine::View& view, const ResolvePayment& command);
 Result<Recorded> decide(engine::View& view, const AnnounceStatusQuery& command);
 Result<Recorded> decide(engine::View& view, const RecordStatus& command);
+Result<Recorded> decide(engine::View& view, const NoteBankEvent& command);
 void touches(const CreatePayment& command, engine::Touches& touches);
 
 /// Registers everything of this folder.

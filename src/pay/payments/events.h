@@ -109,12 +109,13 @@ struct PaymentStatusReported {
 };
 BOOST_DESCRIBE_STRUCT(PaymentStatusReported, (), (status, raw, reason))
 
-/// It is time to ask for the status. Read by the flow that does.
+/// It is time to ask for the status: by the clock, or because the bank told of the payment. Read by the flow that does.
 struct PaymentStatusDue {
   static constexpr engine::EventType kType{"payment.status_due", 1};
-  std::uint32_t number = 0;
+  std::uint32_t number = 0;  ///< Of the queries by the clock, or of those by events.
+  std::string bank_event;    ///< The bank's id of its event; empty by the clock.
 };
-BOOST_DESCRIBE_STRUCT(PaymentStatusDue, (), (number))
+BOOST_DESCRIBE_STRUCT(PaymentStatusDue, (), (number, bank_event))
 
 struct PaymentExecuted {
   static constexpr engine::EventType kType{"payment.executed", 1};

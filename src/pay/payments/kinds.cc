@@ -41,6 +41,7 @@ void register_kinds(engine::Registry& registry) {
   registry.command<ResolvePayment>();
   registry.command<AnnounceStatusQuery>();
   registry.command<RecordStatus>();
+  registry.command<NoteBankEvent>();
 }
 
 }  // namespace remit::payments

@@ -24,6 +24,8 @@ inline constexpr Duration kPollDelayMin = std::chrono::seconds(1);
 inline constexpr Duration kPollDelayMax = std::chrono::hours(1);
 /// Status queries before the payment goes to an operator.
 inline constexpr std::uint32_t kPollsMax = 200;
+/// Status queries because of the bank's events, which none of the above counts; later events change nothing.
+inline constexpr std::uint32_t kHintsMax = 1000;
 /// Hand-overs that certainly did not arrive before the payment is given up as rejected.
 inline constexpr std::uint32_t kNotSentMax = 10;
 

@@ -156,6 +156,7 @@ struct Payment {
   codec::Sealed<RefundParty> refund_party;
   Refunds refunds;
   codec::Sealed<std::string> refresh_token;  ///< Empty where the bank gave none.
+  std::uint32_t hints = 0;                   ///< Status queries because of the bank's events.
 
   bool goes_out() const { return kind != PaymentKind::PayIn; }
 };
@@ -165,7 +166,7 @@ BOOST_DESCRIBE_STRUCT(Payment, (),
                        access_token, access_expires_at, attempt, bank_payment_id, bank_status,
                        bank_status_raw, reason, needs_operator, polls, created_at, expires_at,
                        executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds,
-                       refresh_token))
+                       refresh_token, hints))
 
 /// That a client's reference is taken, for ever, and by which payment.
 struct ClientReference {

@@ -193,7 +193,8 @@ void evolve(engine::Changes& changes, const PaymentStatusReported& event,
 
 void evolve(engine::Changes& changes, const PaymentStatusDue& event,
             const engine::EventContext& context) {
-  change(changes, context).polls = event.number;
+  Payment& payment = change(changes, context);
+  (event.bank_event.empty() ? payment.polls : payment.hints) = event.number;
 }
 
 void evolve(engine::Changes& changes, const PaymentExecuted&, const engine::EventContext& context) {

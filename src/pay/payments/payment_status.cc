@@ -41,25 +41,32 @@ Result<void> execute(engine::View& view, const Payment& payment, const std::stri
   return {};
 }
 
-}  // namespace
-
-void schedule_status_query(engine::View& view, const Payment& payment) {
+/// Twice as long after each query, from the bank's interval on.
+void schedule_status_query(engine::View& view, const Payment& payment, Duration interval) {
+  const Duration first = std::clamp<Duration>(interval, kPollDelayMin, kPollDelayMax);
   const Duration delay = std::min<Duration>(
-      kPollDelayMax, kPollDelayMin * (1LL << std::min<std::uint32_t>(payment.polls, 20)));
+      kPollDelayMax, first * (1LL << std::min<std::uint32_t>(payment.polls, 20)));
   view.set_timer({payment.id, "status"}, view.now() + delay,
                  engine::encode_command(AnnounceStatusQuery{payment.id}));
 }
 
-Result<void> apply_status(engine::View& view, const TypeId& id, terms::PaymentStatus status,
-                          const std::string& raw, const Reason& reason,
+bool is_open(const Payment& payment) {
+  return payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
+}
+
+}  // namespace
+
+Result<void> apply_status(engine::View& view, const RecordStatus& report,
                           const std::string& evidence) {
+  const TypeId& id = report.id;
+  const terms::PaymentStatus status = report.status;
   const Payment before = view.get<Payment>(id);
   const bool news = !before.bank_status || terms::rank(status) > terms::rank(*before.bank_status);
-  if (news) view.emit(id, PaymentStatusReported{status, raw, reason});
+  if (news) view.emit(id, PaymentStatusReported{status, report.raw_status, report.reason});
   if (is_final(before.state)) return {};
   if (terms::is_refused(status) && before.state == PaymentState::Submitted) {
     view.cancel_timer({id, "status"});
-    return reject(view, before, reason);
+    return reject(view, before, report.reason);
   }
   if (terms::is_executed(status) && before.state == PaymentState::Submitted) {
     TRY_VOID(execute(view, before, evidence));
@@ -68,15 +75,14 @@ Result<void> apply_status(engine::View& view, const TypeId& id, terms::PaymentSt
   if (terms::is_settled(status) && after.state == PaymentState::Executed) {
     TRY_VOID(settle(view, after));
   }
-  if (!is_final(view.get<Payment>(id).state)) schedule_status_query(view, view.get<Payment>(id));
+  const Payment now = view.get<Payment>(id);
+  if (!is_final(now.state)) schedule_status_query(view, now, report.poll_interval);
   return {};
 }
 
 Result<Recorded> decide(engine::View& view, const AnnounceStatusQuery& command) {
   const Payment payment = TRY(find_payment(view, command.id));
-  const bool open =
-      payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
-  if (!open) return Recorded{};
+  if (!is_open(payment)) return Recorded{};
   if (payment.polls >= kPollsMax) {
     if (!payment.needs_operator) {
       view.emit(payment.id,
@@ -84,19 +90,24 @@ Result<Recorded> decide(engine::View& view, const AnnounceStatusQuery& command) 
     }
     return Recorded{};
   }
-  view.emit(payment.id, PaymentStatusDue{payment.polls + 1});
+  view.emit(payment.id, PaymentStatusDue{payment.polls + 1, {}});
+  return Recorded{};
+}
+
+Result<Recorded> decide(engine::View& view, const NoteBankEvent& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  // Told again, or late: there is nothing to ask any more.
+  if (!is_open(payment) || payment.hints >= kHintsMax) return Recorded{};
+  view.emit(payment.id, PaymentStatusDue{payment.hints + 1, command.bank_event});
   return Recorded{};
 }
 
 Result<Recorded> decide(engine::View& view, const RecordStatus& command) {
   const Payment payment = TRY(find_payment(view, command.id));
-  const bool open =
-      payment.state == PaymentState::Submitted || payment.state == PaymentState::Executed;
   note_contradiction(view, payment, command.status);
-  if (!open) return Recorded{};
+  if (!is_open(payment)) return Recorded{};
   note_refund_party(view, payment.id, command.refund_party);
-  TRY_VOID(
-      apply_status(view, payment.id, command.status, command.raw_status, command.reason, "status"));
+  TRY_VOID(apply_status(view, command, "status"));
   return Recorded{};
 }
 

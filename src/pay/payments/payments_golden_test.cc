@@ -38,7 +38,7 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentOperatorNeeded{{"status_silent", "Nothing."}});
   expect_event(PaymentSubmitted{"bank-1", "status_query"});
   expect_event(PaymentStatusReported{terms::PaymentStatus::Acsc, "ACSC", {"AM04", "Funds."}});
-  expect_event(PaymentStatusDue{7});
+  expect_event(PaymentStatusDue{7, "event-1"});
   expect_event(PaymentExecuted{"status"});
   expect_event(PaymentSettled{SettlementBasis::ExecutionIsFinal});
   expect_event(PaymentRejected{{"access_denied", "The payer said no."}});
@@ -47,6 +47,14 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentRefundPartyTold{sealed<RefundParty>()});
   expect_event(PaymentRefundStarted{kPayment, 500});
   expect_event(PaymentRefundEnded{kPayment, 500, true});
+}
+
+/// Before banks told of events, the field was not there.
+TEST(PaymentsGolden, a_status_query_of_before_is_one_by_the_clock) {
+  const auto due = codec::decode<PaymentStatusDue>(*from_hex("0107"));
+  ASSERT_TRUE(due) << due.error().describe();
+  EXPECT_EQ(due->number, 7U);
+  EXPECT_EQ(due->bank_event, "");
 }
 
 /// Commands that wait in timers, perhaps for days and over an upgrade; and ids that must stay what they are.

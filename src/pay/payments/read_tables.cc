@@ -17,12 +17,15 @@ CREATE TABLE payments (
   needs_operator INTEGER NOT NULL,
   kind INTEGER NOT NULL,
   refund_of TEXT NOT NULL,
+  rail TEXT NOT NULL,
+  bank_payment_id TEXT NOT NULL,
   PRIMARY KEY (client, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payments_by_state ON payments (client, state, id);
 CREATE INDEX payments_by_reference ON payments (client, client_reference) WHERE client_reference <> '';
 CREATE INDEX payments_by_kind ON payments (client, kind, id) WHERE kind <> 1;
 CREATE INDEX refunds_of_payments ON payments (refund_of, id) WHERE refund_of <> '';
+CREATE INDEX payments_at_banks ON payments (bank_payment_id, rail, id) WHERE bank_payment_id <> '';
 CREATE INDEX payments_for_operators ON payments (id) WHERE needs_operator = 1;
 )sql";
 
@@ -33,8 +36,9 @@ class PaymentTables final : public flow::ReadTables {
   std::string_view schema() const override { return kSchema; }
   Result<void> open(sqlite::Database& database) override {
     store_ = TRY(database.prepare(
-        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = "
-        "excluded.state, needs_operator = excluded.needs_operator"));
+        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = "
+        "excluded.state, needs_operator = excluded.needs_operator, bank_payment_id = "
+        "excluded.bank_payment_id"));
     return {};
   }
   void close() override { store_.reset(); }
@@ -44,7 +48,8 @@ class PaymentTables final : public flow::ReadTables {
     return store_
         ->bind(payment.client.to_string(), id.to_string(), static_cast<int>(payment.state),
                payment.client_reference, payment.needs_operator, static_cast<int>(payment.kind),
-               payment.refund_of.empty() ? "" : payment.refund_of.to_string())
+               payment.refund_of.empty() ? "" : payment.refund_of.to_string(), payment.rail,
+               payment.bank_payment_id)
         .run();
   }
 
@@ -56,6 +61,20 @@ class PaymentTables final : public flow::ReadTables {
 
 std::unique_ptr<flow::ReadTables> make_read_tables() {
   return std::make_unique<PaymentTables>();
+}
+
+Result<std::optional<TypeId>> find_bank_payment(sqlite::Database& database,
+                                                const std::vector<std::string>& rails,
+                                                const std::string& bank_payment_id) {
+  sqlite::Statement row = TRY(database.prepare(
+      "SELECT id FROM payments WHERE bank_payment_id = ? AND bank_payment_id <> '' "
+      "AND rail = ? ORDER BY id DESC LIMIT 1"));
+  for (const std::string& rail : rails) {
+    row.bind(bank_payment_id, rail);
+    if (TRY(row.step())) return TypeId::parse(row.text(0));
+    row.reset();
+  }
+  return std::nullopt;
 }
 
 Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilter& filter) {

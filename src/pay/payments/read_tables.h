@@ -32,4 +32,11 @@ std::unique_ptr<flow::ReadTables> make_read_tables();
 /// A page out of a read model.
 Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilter& filter);
 
+/// The payment that a bank calls by this id, of those that went over one of these rails. Here and not among the states,
+/// since the rows are made again for payments of before whenever they change, and cost the engine no memory; that they
+/// are a little late is for those to bear who ask (EventIntake).
+Result<std::optional<TypeId>> find_bank_payment(sqlite::Database& database,
+                                                const std::vector<std::string>& rails,
+                                                const std::string& bank_payment_id);
+
 }  // namespace remit::payments

@@ -27,13 +27,11 @@ Result<Payment> create(engine::View& view, const CreatePayment& command,
                        const TypeId& refund_of = {});
 
 /// Takes a report of the bank into account: never backwards, and executed, settled or rejected when it says so.
-Result<void> apply_status(engine::View& view, const TypeId& id, terms::PaymentStatus status,
-                          const std::string& raw, const Reason& reason,
+Result<void> apply_status(engine::View& view, const RecordStatus& report,
                           const std::string& evidence);
 /// Ends the payment as refused and gives back what the ledger expected.
 Result<void> reject(engine::View& view, const Payment& payment, const Reason& reason);
 
-void schedule_status_query(engine::View& view, const Payment& payment);
 void schedule_resolution(engine::View& view, const Payment& payment);
 engine::TimerKey expiry_timer(const TypeId& id);
 

@@ -25,7 +25,13 @@ Result<void> record_accepted(engine::View& view, const Payment& payment,
   view.emit(payment.id, PaymentSubmitted{command.bank_payment_id, command.evidence});
   note_refund_party(view, payment.id, command.refund_party);
   view.cancel_timer({payment.id, "resolve"});
-  TRY_VOID(apply_status(view, payment.id, command.status, command.raw_status, command.reason,
+  TRY_VOID(apply_status(view,
+                        {.id = payment.id,
+                         .status = command.status,
+                         .raw_status = command.raw_status,
+                         .reason = command.reason,
+                         .refund_party = {},
+                         .poll_interval = command.poll_interval},
                         command.evidence));
   return {};
 }

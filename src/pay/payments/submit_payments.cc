@@ -7,11 +7,12 @@ RecordSubmission outcome_of(const Payment& payment, SubmissionResult result) {
   return {.id = payment.id, .attempt = payment.attempt.number, .result = result};
 }
 
-void add_report(RecordSubmission& command, const rails::StatusReport& report) {
+void add_report(RecordSubmission& command, const rails::StatusReport& report, rails::Rail& rail) {
   command.bank_payment_id = report.bank_payment_id;
   command.status = report.status;
   command.raw_status = report.raw_status;
   command.reason = {report.reason_code, report.reason};
+  command.poll_interval = rail.capabilities().status_poll_interval;
 }
 
 }  // namespace
@@ -86,7 +87,7 @@ void SubmitPayments::hand_over(const WorkPtr& work, rails::Submission submission
 void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome) {
   if (const auto* accepted = std::get_if<rails::Accepted>(&outcome)) {
     RecordSubmission command = outcome_of(work->payment, SubmissionResult::Accepted);
-    add_report(command, accepted->report);
+    add_report(command, accepted->report, *work->rail);
     command.refund_party = refund_party_of(work->payment, accepted->report);
     return record(work, std::move(command));
   }
@@ -135,7 +136,7 @@ void ResolvePayments::record_resolution(const WorkPtr& work, Result<rails::Resol
   } else if (const auto* executed = std::get_if<rails::FoundExecuted>(&*resolution)) {
     command.result = SubmissionResult::Accepted;
     command.evidence = executed->evidence;
-    add_report(command, executed->report);
+    add_report(command, executed->report, *work->rail);
     command.refund_party = refund_party_of(work->payment, executed->report);
   } else if (const auto* not_executed = std::get_if<rails::FoundNotExecuted>(&*resolution)) {
     command.result = SubmissionResult::Rejected;
@@ -158,6 +159,7 @@ void QueryStatuses::act(WorkPtr work) {
   work->rail->status(
       work->payment.bank_payment_id, [this, work](Result<rails::StatusReport> report) {
         RecordStatus command{.id = work->payment.id};
+        command.poll_interval = work->rail->capabilities().status_poll_interval;
         if (report) {
           command.status = report->status;
           command.raw_status = report->raw_status;
