@@ -1,16 +1,49 @@
 #include "app/bank_events.h"
 
 #include "kit/base/codec/json.h"
+#include "kit/net/problem.h"
+#include "rails/open_banking_uk/event_token.h"
+
+#include <algorithm>
 
 namespace remit::app {
 namespace {
 
 using Kind = payments::EventNews::Kind;
 
+/// A bank's own URL of ours ends as the standard says (Event Notification Subscription API, CallbackUrl); the bare one is for
+/// gateways in front that shorten it.
+constexpr std::string_view kPushPaths[] = {"/open-banking/v4.0/event-notifications",
+                                           "/open-banking/v3.1/event-notifications",
+                                           "/event-notifications"};
+
+bool is_token(const net::HttpRequest& request) {
+  const std::string_view type = request.headers.find("Content-Type").value_or("");
+  const std::string_view media = type.substr(0, type.find(';'));
+  return media == "application/jwt" || media == "application/secevent+jwt";
+}
+
+net::HttpResponse answer_to(const Result<void>& taken) {
+  if (taken) return {.status = 202, .headers = {}, .body = {}};
+  const Error& error = taken.error();
+  if (error.code == ErrorCode::Unavailable) return net::problem_response(error);
+  if (error.code != ErrorCode::PermissionDenied) {
+    // It may have been noted, or not: the bank sends it again, which does no harm.
+    return net::problem_response(
+        Error{ErrorCode::Unavailable, error.reason, error.message, {}, nullptr});
+  }
+  return net::to_response(
+      {.status = 400, .code = error.reason, .detail = error.message, .field = {}});
+}
+
 }  // namespace
 
 BankEvents::BankEvents(Ports ports, std::vector<payments::WatchedBank> banks)
     : log_(ports.log, "bank_events"),
+      pushes_(std::ranges::any_of(banks,
+                                  [](const payments::WatchedBank& bank) {
+                                    return bank.delivery == payments::EventDelivery::Push;
+                                  })),
       events_(ports.metrics.counter(
           {"remit_bank_events_total",
            "Events of banks: noted, repeated, of_no_payment, unmatched (told before their payment "
@@ -35,6 +68,37 @@ BankEvents::BankEvents(Ports ports, std::vector<payments::WatchedBank> banks)
         }
         return samples;
       });
+}
+
+void BankEvents::add_routes(api::Gateway& gateway) {
+  if (!pushes_) return;
+  for (const std::string_view path : kPushPaths) {
+    gateway.add_page("POST", path, [this](const api::Request& request, net::Responder respond) {
+      take_pushed(request.http, std::move(respond));
+    });
+  }
+}
+
+void BankEvents::take_pushed(const net::HttpRequest& request, net::Responder respond) {
+  if (!is_token(request)) {
+    return respond(net::to_response({.status = 415,
+                                     .code = "content_type_unsupported",
+                                     .detail = "Send the event as application/jwt.",
+                                     .field = {}}));
+  }
+  if (request.body.size() > jose::kJwsBytesMax) {
+    return respond(net::to_response(
+        {.status = 413,
+         .code = "event_too_large",
+         .detail = fmt::format("An event is at most {} bytes long.", jose::kJwsBytesMax),
+         .field = {}}));
+  }
+  // Whose keys would verify it; believed is nothing of it yet.
+  const std::string issuer = rails::open_banking_uk::unverified_event_issuer(request.body);
+  watch_.take_pushed(issuer, request.body,
+                     [respond = std::move(respond)](const Result<void>& taken) mutable {
+                       respond(answer_to(taken));
+                     });
 }
 
 void BankEvents::tell(const payments::EventNews& news) const {

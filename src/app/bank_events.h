@@ -4,6 +4,7 @@
 #include "kit/net/http.h"
 #include "kit/service/log.h"
 #include "kit/service/metrics.h"
+#include "pay/api/gateway.h"
 #include "pay/payments/event_watch.h"
 
 #include <vector>
@@ -21,13 +22,17 @@ class BankEvents {
   };
 
   BankEvents(Ports ports, std::vector<payments::WatchedBank> banks);
+  /// POST /open-banking/v4.0/event-notifications and its kin: what banks push. Only where one does.
+  void add_routes(api::Gateway& gateway);
   void start() { watch_.start(); }
   void stop() { watch_.stop(); }
 
  private:
   void tell(const payments::EventNews& news) const;
+  void take_pushed(const net::HttpRequest& request, net::Responder respond);
 
   service::Logger log_;
+  const bool pushes_;
   service::Family<service::Counter>& events_;
   service::Family<service::Counter>& refusals_;
   service::Family<service::Counter>& polls_;

@@ -7,6 +7,7 @@ constexpr std::string_view kIdToken = "payments: an id_token";
 constexpr std::string_view kTokens = "payments: the token endpoint";
 constexpr std::string_view kDiscovery = "payments: discovery and keys";
 constexpr std::string_view kMessages = "payments: the bank's messages";
+constexpr std::string_view kEvents = "banks' events";
 constexpr std::string_view kPayers = "payments: the payer's return";
 
 constexpr api::OtherProblem kProblems[] = {
@@ -124,6 +125,45 @@ constexpr api::OtherProblem kProblems[] = {
      "Nothing."},
     {"funds_not_available", kMessages, "The payer's account has not enough money.",
      "Ask the payer."},
+    {"event_malformed", kEvents, "The event is not a JWS.", "Ask the bank."},
+    {"event_unsigned", kEvents, "Its alg is none: nobody signed it.", "Ask the bank."},
+    {"event_symmetric", kEvents, "It is signed with a shared secret, as forgers do.",
+     "Ask the bank."},
+    {"event_algorithm", kEvents, "It is not signed with PS256.", "Ask the bank."},
+    {"event_critical", kEvents, "It has a critical header that is not known.", "Ask the bank."},
+    {"event_key_unknown", kEvents,
+     "No key of the bank has its kid; it is looked at again for ten minutes.",
+     "Ask the bank whether its keys have changed."},
+    {"event_signature", kEvents, "The signature does not match.", "Ask the bank."},
+    {"event_type", kEvents, "The token is of another type than an event.", "Ask the bank."},
+    {"event_unreadable", kEvents, "Its claims are not a JSON object.", "Ask the bank."},
+    {"event_issuer", kEvents, "It is by somebody else than the bank.",
+     "Compare `events_issuer`, `bank_signature_issuer` and `trust_anchor` with what the bank "
+     "sends."},
+    {"event_audience", kEvents, "It is for somebody else.",
+     "Compare client_id with the one that the bank gave."},
+    {"event_id", kEvents,
+     "It has no jti, or one that is too long or not the one under which it was told.",
+     "Ask the bank."},
+    {"event_issued_at", kEvents, "It was issued or signed in the future, or never.",
+     "Compare the clocks; ask the bank."},
+    {"event_time", kEvents, "It lacks toe, or happened in the future.",
+     "Compare the clocks; ask the bank."},
+    {"event_transaction", kEvents, "It lacks txn.", "Ask the bank."},
+    {"event_subject", kEvents, "It lacks sub.", "Ask the bank."},
+    {"event_missing", kEvents, "It names no event.", "Ask the bank."},
+    {"event_resource", kEvents, "It does not say which resource has changed.", "Ask the bank."},
+    {"event_too_large", kEvents, "It is longer than any event (413).", "Ask the bank."},
+    {"event_bank_unknown", kEvents, "Pushed by nobody: no bank that pushes is its issuer.",
+     "Compare `events_issuer`; else somebody tried."},
+    {"event_unmatched", kEvents, "The payment is not known yet; the bank sends the event again.",
+     "Nothing."},
+    {"events_refused", kEvents, "The bank refuses to be asked for events.",
+     "Read the message: it is in the bank's words."},
+    {"events_unavailable", kEvents, "The bank cannot be asked for events now; it is asked again.",
+     "Ask the bank if it stays."},
+    {"subscription_refused", kEvents, "The bank does not take our subscription.",
+     "Read the message; ask the bank, or set `events = \"none\"`."},
     {"payer_access_denied", kPayers, "The payer said no at the bank.",
      "Make a new payment if the payer wishes."},
     {"payer_server_error", kPayers, "The bank failed while the payer was there.",

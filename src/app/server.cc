@@ -282,6 +282,7 @@ Result<void> Server::open_api() {
       .key_limit = {config_.clients.key_requests_per_second_max, config_.clients.key_burst_max},
       .address_limit = {config_.http.address_requests_per_second_max,
                         config_.http.address_burst_max}});
+  bank_events_->add_routes(*gateway_);
   modulus_ = TRY(load_modulus_table(config_.payments));
   add_api_routes(
       {.gateway = *gateway_,
