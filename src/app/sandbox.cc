@@ -18,6 +18,7 @@ struct SandboxOptions {
   std::uint16_t port = 8444;
   std::uint16_t control_port = 8445;
   std::string version = "4.0";
+  std::string events = "poll";
   bool confirm_funds = false;
   bool automatic_payer = false;
   bool record = false;
@@ -33,6 +34,14 @@ std::string absolute(const std::string& path) {
 std::string bank_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
                         const SandboxOptions& options, const std::string& name,
                         std::string_view version) {
+  const std::string_view path = version == "4.0" ? "v4.0" : "v3.1";
+  // A bank keeps one subscription, and tells it of the payments of both versions.
+  std::string events;
+  if (version == options.version) {
+    events = fmt::format(
+        "events = \"{}\"\nevents_url = \"{}/open-banking/{}\"\nevents_interval = \"1s\"\n",
+        options.events, bank_url, path);
+  }
   return fmt::format(R"(
 [[banks]]
 name = "{name}"
@@ -50,11 +59,10 @@ transport_certificate = "{transport}"
 transport_key = "{transport_key}"
 trusted_authorities = "{authorities}"
 call_timeout = "5s"
-)",
-                     fmt::arg("name", name), fmt::arg("bank", bank_url),
-                     fmt::arg("path", version == "4.0" ? "v4.0" : "v3.1"),
+{events})",
+                     fmt::arg("name", name), fmt::arg("bank", bank_url), fmt::arg("path", path),
                      fmt::arg("version", version), fmt::arg("funds", options.confirm_funds),
-                     fmt::arg("client", sandbox.client_id),
+                     fmt::arg("events", events), fmt::arg("client", sandbox.client_id),
                      fmt::arg("issuer", sandbox.signature_issuer),
                      fmt::arg("bank_issuer", sandbox.options.organisation_id),
                      fmt::arg("anchor", sandbox.options.trust_anchor),
@@ -163,6 +171,9 @@ void add_sandbox(CLI::App& program, int& exit) {
                    "Version of the Read/Write API of the configuration's first bank; the second "
                    "has the other")
       ->check(CLI::IsMember({"3.1.11", "4.0"}))
+      ->capture_default_str();
+  command->add_option("--events", options->events, "How the bank's events come to the server")
+      ->check(CLI::IsMember({"none", "poll", "push"}))
       ->capture_default_str();
   command->add_flag("--confirm-funds", options->confirm_funds,
                     "The server asks for the payer's funds before it hands a payment over");

@@ -1,13 +1,14 @@
-// usage: node prism_replay.mjs PRISM SPEC PREFIX EXCHANGES
+// usage: node prism_replay.mjs PRISM SPEC PREFIX EXCHANGES [PATHS]
+// PATHS is a regular expression for what stands behind the prefix; all of it without one.
 // Sends each recorded request through `prism proxy` to a server that gives the recorded answer, and reports what Prism finds
 // wrong with either. Exit 1 when it finds anything, or when nothing was checked.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 
-const [prismProgram, spec, prefix, file] = process.argv.slice(2);
+const [prismProgram, spec, prefix, file, paths = ''] = process.argv.slice(2);
 const exchanges = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line))
-    .filter(exchange => exchange.request.path.startsWith(prefix));
+    .filter(({request}) => request.path.startsWith(prefix) && new RegExp(paths).test(request.path.slice(prefix.length)));
 const hopByHop = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'expect']);
 const endToEnd = headers => Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)));
 
@@ -57,6 +58,8 @@ const seen = new Map();
 for (const [index, exchange] of exchanges.entries()) {
   const answer = await send(exchange, index);
   let violations = JSON.parse(answer.headers['sl-violations'] ?? '[]');
+  // A notification that is to be sent again; the standard has no word for that but "not 202".
+  if (exchange.response?.status === 503) violations = violations.filter(violation => violation.location[0] === 'request');
   if (exchange.response === null) violations = violations.filter(violation => violation.location[0] === 'request');
   if (exchange.response !== null && answer.status !== exchange.response.status) {
     violations.push({message: `Prism answered ${answer.status}: ${answer.text.slice(0, 300)}`});

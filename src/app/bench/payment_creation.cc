@@ -40,8 +40,11 @@ Result<std::vector<double>> read_load(const std::string& line) {
 
 Result<std::vector<double>> measure_ours(const std::string& programs,
                                          const std::string& directory) {
-  const auto world = TRY(World::start(
-      {.directory = directory + "/world", .faults = false, .tls = false, .record = false}));
+  const auto world = TRY(World::start({.directory = directory + "/world",
+                                       .faults = false,
+                                       .events = "none",
+                                       .tls = false,
+                                       .record = false}));
   // What follows a creation is the bank's time, not ours.
   TRY(ask_admin(world->data_directory(), "POST", "/admin/flows/authorise_payments/pause", "{}"));
   ::setenv("URL", world->server_url().c_str(), 1);

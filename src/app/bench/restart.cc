@@ -49,8 +49,11 @@ class LoadedServer {
 
  private:
   Result<void> load() {
-    world_ = TRY(
-        World::start({.directory = directory_, .faults = false, .tls = false, .record = false}));
+    world_ = TRY(World::start({.directory = directory_,
+                               .faults = false,
+                               .events = "none",
+                               .tls = false,
+                               .record = false}));
     for (std::size_t i = 0; i < kAccounts; ++i) accounts_.push_back(TRY(open_account(i)));
     std::vector<std::thread> callers;
     for (std::size_t i = 0; i < kCallers; ++i) {

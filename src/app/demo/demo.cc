@@ -30,7 +30,9 @@ class Demo {
     say("Starting the model bank and the server ...");
     world_ = TRY(World::start({.directory = options_.directory,
                                .seed = options_.seed,
-                               .confirm_funds = options_.confirm_funds}));
+                               .confirm_funds = options_.confirm_funds,
+                               .standard = options_.standard,
+                               .events = options_.events}));
     const auto receiver = TRY(WebhookReceiver::start(*world_));
     {
       Shop shop(*world_, options_);
@@ -211,6 +213,14 @@ void add_demo(CLI::App& program, int& exit) {
   command
       ->add_option("--directory", options->directory,
                    "Made anew; holds data, keys, logs and exchanges")
+      ->capture_default_str();
+  command
+      ->add_option("--standard", options->standard,
+                   "Of the bank's API of events, and of half of the payments")
+      ->check(CLI::IsMember({"3.1.11", "4.0"}))
+      ->capture_default_str();
+  command->add_option("--events", options->events, "How the bank's events come to the server")
+      ->check(CLI::IsMember({"none", "poll", "push"}))
       ->capture_default_str();
   command->add_flag("--confirm-funds", options->confirm_funds,
                     "Asks the bank for the payer's funds before each hand-over");

@@ -11,7 +11,10 @@ struct DemoOptions {
   std::size_t payments = 500;
   std::size_t payers = 32;  ///< At once.
   std::uint64_t seed = 1;
-  bool confirm_funds = false;  ///< The bank is asked before each hand-over.
+  std::string standard =
+      "4.0";  ///< Of the first bank; half of the payments go by the other version.
+  std::string events = "poll";  ///< How the bank's events come.
+  bool confirm_funds = false;   ///< The bank is asked before each hand-over.
   bool chaos = false;
   std::size_t runs = 0;  ///< 0: one, or ten under chaos.
   bool json = false;

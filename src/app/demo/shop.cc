@@ -141,8 +141,9 @@ Result<std::string> Shop::create(std::size_t number, bool abandons) {
       R"({{"amount":{{"amount":{},"currency":"GBP"}},"creditor":{{"name":"Fern & Sons Ltd","sort_code":"204514",)"
       R"("account_number":"{:08}"}},"reference":"INV {:06}","client_reference":"order-{}")",
       pence, 10'000'000 + number % 50, number, number);
-  // Half of the payers bank where the older version of the standard is spoken.
-  if (number % 2 == 1) body += R"(,"bank":"model-bank-3.1.11")";
+  // Half of the payers bank where the other version of the standard is spoken.
+  const std::string_view other = options_.standard == "4.0" ? "3.1.11" : "4.0";
+  if (number % 2 == 1) body += fmt::format(R"(,"bank":"model-bank-{}")", other);
   if (abandons) {
     const Timestamp expires = SystemClock().now() + kAbandonedExpiry;
     body += fmt::format(R"(,"expires_at":"{}")", to_rfc3339(expires));

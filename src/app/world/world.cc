@@ -76,6 +76,10 @@ Result<void> World::start_bank(const WorldOptions& options) {
                                      std::to_string(control_port),
                                      "--seed",
                                      std::to_string(options.seed),
+                                     "--standard",
+                                     options.standard,
+                                     "--events",
+                                     options.events,
                                      "--automatic-payer",
                                      "--json"};
   if (options.confirm_funds) arguments.emplace_back("--confirm-funds");

@@ -14,9 +14,11 @@ struct WorldOptions {
   std::string directory;   ///< Made anew.
   std::uint64_t seed = 1;  ///< Of the bank's faults.
   bool faults = true;
-  bool confirm_funds = false;  ///< The server asks the bank before each hand-over.
-  bool tls = true;             ///< Of the server; the bank always wants it.
-  bool record = true;          ///< Keeps every exchange with the bank in exchanges.jsonl.
+  bool confirm_funds = false;    ///< The server asks the bank before each hand-over.
+  std::string standard = "4.0";  ///< Of the bank that payments go to which name none.
+  std::string events = "poll";   ///< How the bank's events come: none, poll or push.
+  bool tls = true;               ///< Of the server; the bank always wants it.
+  bool record = true;            ///< Keeps every exchange with the bank in exchanges.jsonl.
 };
 
 /// A bank and a server, each a process of its own, that speak real HTTP with each other and with whoever started them.

@@ -38,6 +38,7 @@ struct EventWatch::Pushed {
   std::string issuer;
   std::string token;
   std::move_only_function<void(Result<void>)> done;
+  std::uint32_t tries = 0;
 };
 
 EventWatch::EventWatch(Ports ports, std::vector<WatchedBank> banks)
@@ -98,7 +99,7 @@ void EventWatch::try_bank(const std::shared_ptr<Pushed>& pushed, std::size_t num
   }
   const WatchedBank& bank = banks_[number];
   bank.source->verify(pushed->token, [this, pushed, number, &bank](Result<rails::BankEvent> event) {
-    if (event) return take_verified(pushed, bank, *std::move(event));
+    if (event) return take_verified(pushed, bank, *event);
     const Error& error = event.error();
     // A bank that knows us under two ids is there twice.
     if (error.reason == "event_audience" && number + 1 < banks_.size()) {
@@ -114,22 +115,33 @@ void EventWatch::try_bank(const std::shared_ptr<Pushed>& pushed, std::size_t num
   });
 }
 
+bool EventWatch::tries_again(const std::shared_ptr<Pushed>& pushed, const WatchedBank& bank,
+                             const rails::BankEvent& event) {
+  if (++pushed->tries >= kPushedTriesMax) return false;
+  ports_.host.timers().after(kPushedTriedEvery, [this, mail = mail_, pushed, &bank, event] {
+    mail->post([this, pushed, &bank, event] { take_verified(pushed, bank, event); });
+  });
+  return true;
+}
+
 void EventWatch::take_verified(const std::shared_ptr<Pushed>& pushed, const WatchedBank& bank,
-                               rails::BankEvent event) {
+                               const rails::BankEvent& event) {
   const auto tell = [this, &bank](EventNews news) {
     news.bank = bank.origin.bank;
     if (ports_.listener) ports_.listener(news);
   };
   ports_.intake.take(
-      bank.origin, event, [this, tell, pushed, event](const Result<EventOutcome>& outcome) {
+      bank.origin, event, [this, tell, pushed, &bank, event](const Result<EventOutcome>& outcome) {
         if (!outcome) {
           tell({.kind = EventNews::Kind::Postponed, .event = event.id, .error = &outcome.error()});
           return pushed->done(std::unexpected(outcome.error()));
         }
         const Duration lag =
             std::max<Duration>(Duration{0}, ports_.host.clock().now() - event.happened_at);
+        const bool unmatched = *outcome == EventOutcome::Unmatched;
+        if (unmatched && lag < kEventWaitMax && tries_again(pushed, bank, event)) return;
         tell({.kind = EventNews::Kind::Taken, .event = event.id, .outcome = *outcome, .lag = lag});
-        if (*outcome != EventOutcome::Unmatched) return pushed->done({});
+        if (!unmatched) return pushed->done({});
         if (lag >= kEventWaitMax) {
           tell({.kind = EventNews::Kind::GivenUp, .event = event.id});
           return pushed->done({});

@@ -12,6 +12,11 @@
 
 namespace remit::payments {
 
+/// A pushed event whose payment is not known is looked at again so often and after so long, before the bank has to send it
+/// again: the payment is most likely on its way into the read model.
+inline constexpr std::uint32_t kPushedTriesMax = 5;
+inline constexpr Duration kPushedTriedEvery = std::chrono::milliseconds(200);
+
 /// Hears what banks tell: subscribes, polls, takes what is pushed, and tells each bank what became of its events, but never
 /// before that is durable here. An event whose payment is not known is kept, not acknowledged, and tried again with every
 /// poll for kEventWaitMax. All of that is in memory: after a crash the bank tells again what was not acknowledged.
@@ -47,7 +52,10 @@ class EventWatch final : public Component {
   /// By the bank of that number, or by the first behind it that pushes and has the issuer.
   void try_bank(const std::shared_ptr<Pushed>& pushed, std::size_t number);
   void take_verified(const std::shared_ptr<Pushed>& pushed, const WatchedBank& bank,
-                     rails::BankEvent event);
+                     const rails::BankEvent& event);
+  /// Whether the answer may wait for another look.
+  bool tries_again(const std::shared_ptr<Pushed>& pushed, const WatchedBank& bank,
+                   const rails::BankEvent& event);
 
   Ports ports_;
   const std::vector<WatchedBank> banks_;

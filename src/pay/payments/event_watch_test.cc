@@ -189,7 +189,7 @@ class EventWatchTest : public testing::Test {
     std::string reason = "not answered";
     watch_->take_pushed(
         issuer, token, [&](const Result<void>& done) { reason = done ? "" : done.error().reason; });
-    world_.host.step_until_idle();
+    world_.host.advance(kPushedTriedEvery * kPushedTriesMax);
     return reason;
   }
 
@@ -393,6 +393,20 @@ TEST_F(EventWatchTest, a_pushed_event_is_taken_once_it_is_durable) {
   EXPECT_EQ(push("forged"), "event_signature");
   EXPECT_EQ(push("e-1", "https://other"), "event_bank_unknown");
   EXPECT_THAT(source_.polls, IsEmpty());
+}
+
+TEST_F(EventWatchTest, a_pushed_event_waits_a_moment_for_its_payment) {
+  start(EventDelivery::Push);
+  source_.tell("e-1", "bank-1");
+  std::string reason = "not answered";
+  watch_->take_pushed("https://bank", "e-1",
+                      [&](const Result<void>& done) { reason = done ? "" : done.error().reason; });
+  world_.host.advance(kPushedTriedEvery);
+  EXPECT_EQ(reason, "not answered");
+  submitted();
+  world_.host.advance(kPushedTriedEvery);
+  EXPECT_EQ(reason, "");
+  EXPECT_THAT(hints(), ElementsAre("e-1"));
 }
 
 TEST_F(EventWatchTest, an_old_pushed_event_of_an_unknown_payment_is_taken_and_given_up) {
