@@ -16,6 +16,7 @@
 #include "pay/clients/authenticate.h"
 #include "pay/ledger/limits.h"
 #include "pay/operators/approval.h"
+#include "pay/payments/event_poller.h"
 #include "pay/payments/limits.h"
 #include "terms/reference.h"
 
@@ -105,6 +106,11 @@ void add_domain(std::vector<Limit>& limits) {
        {"payments.resolutions_max", payments::kResolutionsMax, "looks"},
        {"operators.approval_lifetime", seconds(operators::kApprovalLifetime), "seconds"},
        {"payments.polls_max", payments::kPollsMax, "queries"},
+       {"payments.hints_max", payments::kHintsMax, "queries"},
+       {"bank_events.poll_max", payments::kEventsPerPollMax, "events"},
+       {"bank_events.waiting_max", payments::kEventsWaitingMax, "events"},
+       {"bank_events.wait_max", seconds(payments::kEventWaitMax), "seconds"},
+       {"bank_events.remembered_max", payments::kEventsRememberedMax, "events"},
        {"payments.not_sent_max", payments::kNotSentMax, "attempts"}});
 }
 

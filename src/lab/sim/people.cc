@@ -206,7 +206,15 @@ void People::approve(std::string state, bool refuses, int tries) {
 }
 
 void People::webhook(const TypeId& payment, const rails::StatusReport& report) {
-  submit(ClientId(), payments::RecordStatus{payment, report.status, report.raw_status, {}});
+  if (world_.random.below(2) == 0) {
+    return submit(ClientId(),
+                  payments::RecordStatus{payment, report.status, report.raw_status, {}});
+  }
+  // Or an event that says only that there is something to ask for, as events do more than once.
+  const std::uint64_t times = 1 + world_.random.below(3);
+  for (std::uint64_t told = 0; told < times; ++told) {
+    submit(ClientId(), payments::NoteBankEvent{payment, "event-" + report.raw_status});
+  }
 }
 
 void People::redrive(const TypeId& letter) {
