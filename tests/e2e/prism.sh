@@ -32,6 +32,20 @@ replay() {
   node tests/e2e/prism_replay.mjs "$prism" "$specs/obie/$release/$1-openapi.yaml" "/open-banking/$2$3" "$4/exchanges.jsonl" "${@:5}"
 }
 
+# subscription_life VERSION DIRECTORY: made, changed and ended, by three configurations of one server.
+subscription_life() {
+  build/dev/remit sandbox --directory "$2" --standard "$1" --port 0 --control-port 0 --record --json >/dev/null &
+  local bank=$! events
+  until [ -s "$2/remit.toml" ]; do sleep 0.1; done
+  sed -i 's/^port = .*/port = 0/' "$2/remit.toml"
+  for events in poll push none; do
+    sed -i "s/^events = .*/events = \"$events\"/" "$2/remit.toml"
+    timeout 2 build/dev/remit serve --config "$2/remit.toml" >/dev/null 2>&1 || true
+  done
+  kill "$bank"
+  wait "$bank"
+}
+
 build/dev/remit demo --payments 100 --directory "$folder/demo" --confirm-funds --json
 for version in v3.1 v4.0; do
   replay payment-initiation "$version" /pisp "$folder/demo"
@@ -42,4 +56,7 @@ for version in v3.1 v4.0; do
     replay events "$version" "" "$world" '^/event(s|-subscriptions)(/|$)'
   done
   replay event-notifications "$version" "" "$world" '^/event-notifications$'
+  subscription_life "${standard/3.1/3.1.11}" "$folder/$version-life"
+  replay events "$version" "" "$folder/$version-life" '^/event(s|-subscriptions)(/|$)' | tee "$folder/seen"
+  for call in POST PUT DELETE; do grep -q "$call /event-subscriptions" "$folder/seen"; done
 done
