@@ -40,6 +40,7 @@ net::HttpResponse answer_to(const Result<void>& taken) {
 
 BankEvents::BankEvents(Ports ports, std::vector<payments::WatchedBank> banks)
     : log_(ports.log, "bank_events"),
+      clock_(ports.host.clock()),
       pushes_(std::ranges::any_of(banks,
                                   [](const payments::WatchedBank& bank) {
                                     return bank.delivery == payments::EventDelivery::Push;
@@ -101,10 +102,21 @@ void BankEvents::take_pushed(const net::HttpRequest& request, net::Responder res
                      });
 }
 
+bool BankEvents::may_warn(const std::string& about) const {
+  constexpr Duration kEvery = std::chrono::minutes(1);
+  const std::lock_guard lock(mutex_);
+  const Monotonic now = clock_.monotonic();
+  const auto [warned, first] = warned_at_.emplace(about, now);
+  if (!first && now - warned->second < kEvery) return false;
+  warned->second = now;
+  return true;
+}
+
 void BankEvents::tell(const payments::EventNews& news) const {
   const std::string bank(news.bank);
   const auto count = [&](std::string outcome) { events_.with({bank, std::move(outcome)}).add(); };
   const auto warn = [&](std::string_view message) {
+    if (!may_warn(bank + " " + news.error->reason)) return;
     log_.warn(message, {service::field("bank", bank), service::field("event", news.event),
                         service::field(*news.error)});
   };

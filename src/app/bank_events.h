@@ -7,6 +7,9 @@
 #include "pay/api/gateway.h"
 #include "pay/payments/event_watch.h"
 
+#include <map>
+#include <mutex>
+#include <string>
 #include <vector>
 
 namespace remit::app {
@@ -29,10 +32,15 @@ class BankEvents {
 
  private:
   void tell(const payments::EventNews& news) const;
+  /// Once a minute for each bank and reason: strangers may send what they like, as often as they like.
+  bool may_warn(const std::string& about) const;
   void take_pushed(const net::HttpRequest& request, net::Responder respond);
 
   service::Logger log_;
+  Clock& clock_;
   const bool pushes_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, Monotonic, std::less<>> warned_at_;
   service::Family<service::Counter>& events_;
   service::Family<service::Counter>& refusals_;
   service::Family<service::Counter>& polls_;

@@ -179,6 +179,8 @@ TEST_F(BankEventsTest, TheSameInTheOlderVersionAndPushed) {
   const auto forged = send("POST", ours, "not.a.token", "application/jwt");
   EXPECT_EQ(forged.status, 400);
   EXPECT_EQ(text_of(forged.body, "code"), "event_bank_unknown");
+  EXPECT_THAT(metrics(), HasSubstr(R"(remit_bank_events_refused_total{bank="unknown",)"
+                                   R"(reason="event_bank_unknown"} 1)"));
   EXPECT_EQ(send("POST", ours, "{}").status, 415);
   EXPECT_EQ(send("POST", ours, std::string(65 * 1024, 'x'), "application/jwt").status, 413);
 }

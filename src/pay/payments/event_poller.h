@@ -18,8 +18,8 @@ namespace remit::payments {
 inline constexpr std::uint32_t kEventsPerPollMax = 100;
 /// Events of one bank that wait for their payment; beyond it the oldest is given up.
 inline constexpr std::size_t kEventsWaitingMax = 500;
-/// How long an event waits for its payment: longer than any hand-over takes to be answered or resolved by evidence. Then
-/// it is acknowledged, and ordinary status queries find out what it would have told.
+/// How long an event waits for its payment: longer than any hand-over takes to be answered; one that evidence resolves later
+/// brings the status itself. Then it is acknowledged, and ordinary status queries find out what it would have told.
 inline constexpr Duration kEventWaitMax = std::chrono::hours(1);
 /// How long a key may be unknown that signed an event, since banks rotate keys before their sets show it.
 inline constexpr Duration kEventKeyPatience = std::chrono::minutes(10);
@@ -45,6 +45,9 @@ struct WatchedBank {
   Duration interval = std::chrono::seconds(10);  ///< Between two polls.
   std::string callback_url;                      ///< Of pushes.
 };
+
+/// Whom the news of a pushed event are about that names no bank of ours.
+inline constexpr std::string_view kNoBank = "unknown";
 
 /// What was heard, for metrics and the log.
 struct EventNews {

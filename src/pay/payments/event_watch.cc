@@ -94,8 +94,15 @@ void EventWatch::try_bank(const std::shared_ptr<Pushed>& pushed, std::size_t num
     ++number;
   }
   if (number == banks_.size()) {
-    return pushed->done(fail(ErrorCode::PermissionDenied, "event_bank_unknown",
-                             "No bank that sends events to us has this issuer."));
+    const Error unknown{ErrorCode::PermissionDenied,
+                        "event_bank_unknown",
+                        "No bank that sends events to us has this issuer.",
+                        {},
+                        nullptr};
+    if (ports_.listener) {
+      ports_.listener({.kind = EventNews::Kind::Refused, .bank = kNoBank, .error = &unknown});
+    }
+    return pushed->done(std::unexpected(unknown));
   }
   const WatchedBank& bank = banks_[number];
   bank.source->verify(pushed->token, [this, pushed, number, &bank](Result<rails::BankEvent> event) {

@@ -329,6 +329,36 @@ TEST_F(PaymentsTest, a_silent_bank_is_asked_ever_more_slowly_then_a_person) {
   EXPECT_FALSE(world_.payment(id).needs_operator);
 }
 
+TEST_F(PaymentsTest, a_banks_events_have_the_status_asked_for_and_are_counted_apart) {
+  const TypeId id = world_.payment_in(Submitted);
+  const auto told = [&] {
+    return world_.reason(world_.ask_as_system(NoteBankEvent{id, "event-1"}));
+  };
+  for (std::uint32_t number = 1; number <= kHintsMax; ++number) {
+    ASSERT_EQ(told(), "");
+    ASSERT_EQ(world_.payment(id).hints, number);
+  }
+  EXPECT_EQ(world_.payment(id).polls, 0U);
+  const std::size_t events = world_.events().size();
+  EXPECT_EQ(told(), "") << "beyond the bound";
+  EXPECT_EQ(world_.events().size(), events);
+  EXPECT_EQ(world_.report(id, PaymentStatus::Acsc), "") << "the status is taken all the same";
+  EXPECT_EQ(world_.state_now(id), Settled);
+  EXPECT_EQ(told(), "") << "of a payment that has ended";
+  EXPECT_EQ(world_.reason(world_.ask_as_system(NoteBankEvent{world_.id("pay"), "event-1"})),
+            "payment_not_found");
+}
+
+TEST_F(PaymentsTest, a_bank_may_be_polled_less_often) {
+  const TypeId id = world_.payment_in(Submitted);
+  const Timestamp before = world_.host.clock().now();
+  RecordStatus command{.id = id, .status = PaymentStatus::Rcvd, .raw_status = "RCVD"};
+  command.poll_interval = std::chrono::minutes(10);
+  EXPECT_EQ(world_.reason(world_.ask_as_system(command)), "");
+  advance_until([&] { return world_.payment(id).polls == 1; });
+  EXPECT_EQ(world_.host.clock().now() - before, std::chrono::minutes(10));
+}
+
 TEST_F(PaymentsTest, its_client_cannot_end_the_transfer_that_follows_a_payment) {
   const TypeId id = world_.payment_in(Submitted);
   const TypeId execution = TypeId::derive("trf", id, "execution");
