@@ -34,7 +34,7 @@ Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilte
 
 /// The payment that a bank calls by this id, of those that went over one of these rails. Here and not among the states,
 /// since the rows are made again for payments of before whenever they change, and cost the engine no memory; that they
-/// are a little late is for those to bear who ask (EventIntake).
+/// are a little late is for those to bear who ask (EventIntake, ADR 20).
 Result<std::optional<TypeId>> find_bank_payment(sqlite::Database& database,
                                                 const std::vector<std::string>& rails,
                                                 const std::string& bank_payment_id);
