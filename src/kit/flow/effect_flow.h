@@ -12,6 +12,7 @@
 #include "kit/flow/progress.h"
 #include "kit/flow/throttle.h"
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -143,7 +144,7 @@ class EffectFlow final : public Component {
   Cursor careful_from_;
   bool loaded_ = false;
   bool started_ = false;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_ = false;  ///< Set by whoever stops it, read by its steps.
   bool paused_ = false;
   bool waiting_for_token_ = false;
   std::string trouble_;
