@@ -20,7 +20,8 @@ void EventPoller::report(EventNews news) const {
 }
 
 void EventPoller::begin() {
-  if (ports_.clock.monotonic() >= subscribe_due_) return subscribe();
+  const bool polled = bank_.delivery == EventDelivery::Poll;
+  if (!polled || ports_.clock.monotonic() >= subscribe_due_) return subscribe();
   round();
 }
 
