@@ -125,10 +125,18 @@ void Bank::fetch_metadata(Callback<Result<Fetched<Metadata>::Fresh>> done) {
               "discovery_failed",
               fmt::format("Discovery at {} answered {}.", options_.issuer, response->status))));
         }
-        Metadata metadata{.issuer = text(*document, {"issuer"}),
-                          .authorisation_endpoint = text(*document, {"authorization_endpoint"}),
-                          .token_endpoint = text(*document, {"token_endpoint"}),
-                          .jwks_uri = text(*document, {"jwks_uri"})};
+        Metadata metadata{
+            .issuer = text(*document, {"issuer"}),
+            .authorisation_endpoint = text(*document, {"authorization_endpoint"}),
+            .token_endpoint = text(*document, {"token_endpoint"}),
+            .jwks_uri = text(*document, {"jwks_uri"}),
+            .registration_endpoint = text(*document, {"registration_endpoint"}),
+            .client_authentications = texts(*document, {"token_endpoint_auth_methods_supported"}),
+            .grant_types = texts(*document, {"grant_types_supported"}),
+            .response_types = texts(*document, {"response_types_supported"}),
+            .id_token_algorithms = texts(*document, {"id_token_signing_alg_values_supported"}),
+            .request_object_algorithms =
+                texts(*document, {"request_object_signing_alg_values_supported"})};
         if (metadata.issuer != options_.issuer || metadata.authorisation_endpoint.empty() ||
             metadata.token_endpoint.empty() || metadata.jwks_uri.empty()) {
           return done(std::unexpected(unusable(
@@ -184,26 +192,30 @@ void Bank::keys(std::string key_id, Callback<Result<std::shared_ptr<const jose::
   });
 }
 
-Result<std::string> Bank::client_assertion(const Metadata& metadata) {
+Result<std::string> Bank::client_proof(const Metadata& metadata) {
+  if (options_.client_authentication == ClientAuthentication::TlsClientAuth) {
+    return "&client_id=" + net::percent_encode(options_.client_id);
+  }
   const Timestamp now = ports_.clock.now();
-  return jose::sign_jwt(ports_.signer,
-                        {{"iss", jose::json_string(options_.client_id)},
-                         {"sub", jose::json_string(options_.client_id)},
-                         {"aud", jose::json_string(metadata.token_endpoint)},
-                         {"jti", jose::json_string(random_text())},
-                         {"iat", std::to_string(seconds(now))},
-                         {"exp", std::to_string(seconds(now + kAssertionLifetime))}});
+  const std::string assertion = TRY(
+      jose::sign_jwt(ports_.signer, {{"iss", jose::json_string(options_.client_id)},
+                                     {"sub", jose::json_string(options_.client_id)},
+                                     {"aud", jose::json_string(metadata.token_endpoint)},
+                                     {"jti", jose::json_string(random_text())},
+                                     {"iat", std::to_string(seconds(now))},
+                                     {"exp", std::to_string(seconds(now + kAssertionLifetime))}}));
+  return "&client_assertion_type=" +
+         net::percent_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
+         "&client_assertion=" + assertion;
 }
 
 void Bank::ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocument>> done) {
   metadata([this, form = std::move(form),
             done = std::move(done)](Result<std::shared_ptr<const Metadata>> known) mutable {
     if (!known) return done(std::unexpected(known.error()));
-    Result<std::string> assertion = client_assertion(**known);
-    if (!assertion) return done(std::unexpected(assertion.error()));
-    form += "&client_assertion_type=" +
-            net::percent_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
-            "&client_assertion=" + *assertion;
+    Result<std::string> proof = client_proof(**known);
+    if (!proof) return done(std::unexpected(proof.error()));
+    form += *proof;
     net::ClientRequest request{
         .method = "POST", .url = (*known)->token_endpoint, .body = std::move(form)};
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace remit::rails::open_banking_uk {
 
@@ -25,6 +26,13 @@ struct Metadata {
   std::string authorisation_endpoint;
   std::string token_endpoint;
   std::string jwks_uri;
+  std::string registration_endpoint;  ///< Empty where clients do not register themselves.
+  // What the server supports; an empty list says nothing.
+  std::vector<std::string> client_authentications;
+  std::vector<std::string> grant_types;
+  std::vector<std::string> response_types;
+  std::vector<std::string> id_token_algorithms;
+  std::vector<std::string> request_object_algorithms;
 };
 
 /// An access token of ours, not of a payer.
@@ -88,7 +96,8 @@ class Bank {
   void call(ApiCall call, Callback<Result<ApiAnswer>> done);
   /// The same with our own token; once more with a new one when the bank says 401.
   void call_as_client(ApiCall call, Callback<Result<ApiAnswer>> done);
-  /// A form to the token endpoint with our client assertion (private_key_jwt, RFC 7523 section 2.2); the answer's JSON.
+  /// A form to the token endpoint with our client assertion (private_key_jwt, RFC 7523 section 2.2), or without one where the
+  /// certificate says who we are; the answer's JSON.
   /// Fails with Unavailable, OutcomeUnknown (`token_unreadable`, `token_endpoint_failed`), or PermissionDenied with the
   /// OAuth error as its reason, or `token_refused` when that is no word.
   void ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocument>> done);
@@ -105,7 +114,8 @@ class Bank {
   Result<net::ClientRequest> to_request(const ApiCall& call);
   void check_signature(net::HttpResponse response, Signing signing,
                        Callback<Result<ApiAnswer>> done);
-  Result<std::string> client_assertion(const Metadata& metadata);
+  /// What proves who we are, as further fields of a form.
+  Result<std::string> client_proof(const Metadata& metadata);
   std::string interaction_id();
   bool may_fetch_keys();
 

@@ -35,6 +35,18 @@ std::string id_text(const codec::JsonDocument& document,
   return id;
 }
 
+std::vector<std::string> texts(const codec::JsonDocument& document,
+                               std::initializer_list<std::string_view> path) {
+  std::vector<std::string> found;
+  const codec::JsonNode* node = find(document, path);
+  if (node == nullptr || node->kind != codec::JsonKind::Array) return found;
+  const codec::JsonNode* item = node->first();
+  for (std::uint32_t i = 0; i < node->count; ++i, item = item->next()) {
+    if (item->kind == codec::JsonKind::String) found.emplace_back(item->text);
+  }
+  return found;
+}
+
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

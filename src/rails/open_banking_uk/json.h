@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace remit::rails::open_banking_uk {
 
@@ -22,6 +23,9 @@ std::string text(const codec::JsonDocument& document, std::initializer_list<std:
 /// The same without the spaces that some banks leave behind ids.
 std::string id_text(const codec::JsonDocument& document,
                     std::initializer_list<std::string_view> path);
+/// The texts of the list; empty when it is missing or none.
+std::vector<std::string> texts(const codec::JsonDocument& document,
+                               std::initializer_list<std::string_view> path);
 /// The text when it is a whole number and nothing else.
 std::optional<std::int64_t> whole_number(std::string_view text);
 /// Its whole number, which some banks write as text; nullopt when it is missing or none.

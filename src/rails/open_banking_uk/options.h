@@ -7,6 +7,8 @@
 #include "kit/net/jose/signer.h"
 #include "rails/open_banking_uk/quirks.h"
 
+#include <boost/describe.hpp>
+
 #include <cstdint>
 #include <string>
 
@@ -14,6 +16,13 @@ namespace remit::rails::open_banking_uk {
 
 /// The version of the Read/Write API that a bank serves. Statuses, errors and messages differ.
 enum class ApiVersion : std::uint8_t { V3, V4 };  ///< 3.1.11, 4.0.
+
+/// How we prove at the token endpoint who we are, as registered. FAPI 1 Advanced has no others.
+enum class ClientAuthentication : std::uint8_t {
+  PrivateKeyJwt,  ///< A signed assertion (RFC 7523).
+  TlsClientAuth,  ///< The transport certificate (RFC 8705 section 2.1).
+};
+BOOST_DESCRIBE_ENUM(ClientAuthentication, PrivateKeyJwt, TlsClientAuth)
 
 /// One bank's Open Banking API, and who we are there.
 struct Options {
@@ -24,7 +33,8 @@ struct Options {
   std::string events_url;
   std::string events_issuer;  ///< `iss` of the bank's events; empty: `issuer`.
   ApiVersion version = ApiVersion::V4;
-  std::string client_id;     ///< As registered at the bank.
+  std::string client_id;  ///< As registered at the bank.
+  ClientAuthentication client_authentication = ClientAuthentication::PrivateKeyJwt;
   std::string redirect_uri;  ///< Our landing page, as registered.
   std::string financial_id;  ///< x-fapi-financial-id, for banks that ask for it; else empty.
   /// `iss` of our message signatures: orgId/softwareStatementId, or the certificate's subject.

@@ -21,6 +21,7 @@ struct Quirks {
   bool token_without_expiry = false;
   bool ignores_idempotency_key = false;
   bool unknown_status_is_pending = false;
+  bool registration_as_jwt = false;
   std::string intent_prefix;
 
   static std::string_view describe(std::string_view key) {
@@ -39,6 +40,8 @@ struct Quirks {
              "consent's state or for a person.";
     if (key == "unknown_status_is_pending")
       return "A payment's status that no standard has counts as PDNG; the word is kept.";
+    if (key == "registration_as_jwt")
+      return "Registration requests go out as application/jwt instead of application/jose.";
     return "What stands before the consent's id in openbanking_intent_id.";
   }
   bool operator==(const Quirks&) const = default;
@@ -46,7 +49,7 @@ struct Quirks {
 BOOST_DESCRIBE_STRUCT(Quirks, (),
                       (unsigned_answers, no_state_hash, no_intent_in_token_answer,
                        token_without_expiry, ignores_idempotency_key, unknown_status_is_pending,
-                       intent_prefix))
+                       registration_as_jwt, intent_prefix))
 
 /// The names of those in force that weaken a check; `remit doctor` tells them.
 inline std::vector<std::string_view> relaxations(const Quirks& quirks) {
