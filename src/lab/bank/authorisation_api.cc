@@ -34,7 +34,7 @@ Reply redirect_error(std::string_view uri, const OauthError& error, const std::s
 AuthorisationApi::AuthorisationApi(BankParts parts, bool automatic_payer)
     : parts_(parts),
       kid_(parts.signing_key.public_key().thumbprint()),
-      clients_(parts.options.clients, {parts.options.issuer, parts.options.issuer + "/token"},
+      clients_(parts.clients, {parts.options.issuer, parts.options.issuer + "/token"},
                parts.options.clock_skew_max) {
   payer_.on = automatic_payer;
 }
@@ -53,7 +53,7 @@ Reply AuthorisationApi::authorise(const net::RoutedRequest& routed) {
   const std::string_view bank = parts_.options.name;
   const auto query = Form::parse(routed.request.query);
   if (!query) return {failure_page(400, bank, query.error().message)};
-  auto request = read_authorisation_request(*query, parts_.options.clients, parts_.options.issuer,
+  auto request = read_authorisation_request(*query, parts_.clients, parts_.options.issuer,
                                             parts_.clock.now(), parts_.options.clock_skew_max);
   if (!request) {
     const RefusedAuthorisation& refused = request.error();

@@ -7,6 +7,7 @@
 #include "lab/bank/control_api.h"
 #include "lab/bank/events_api.h"
 #include "lab/bank/exchange_recorder.h"
+#include "lab/bank/registration_api.h"
 #include "lab/bank/uuid.h"
 
 #include <algorithm>
@@ -25,9 +26,9 @@ Result<PrivateKey> load_signing_key(const std::string& path) {
 }
 
 Result<void> check_options(const BankOptions& options) {
-  if (options.accounts.empty() || options.clients.empty()) {
+  if (options.accounts.empty() || (options.clients.empty() && options.directory.software.empty())) {
     return fail(ErrorCode::InvalidArgument, "bank_options_invalid",
-                "A bank needs at least one account and one client.");
+                "A bank needs at least one account, and a client or a directory of such.");
   }
   return {};
 }
@@ -42,6 +43,7 @@ class Bank::Impl {
         host_(host),
         entropy_(entropy),
         access_(entropy),
+        clients_(options_.clients),
         faults_(options_.fault_seed),
         payments_(options_, host.clock(), entropy,
                   [this](Duration delay, std::function<void()> task) {
@@ -60,12 +62,12 @@ class Bank::Impl {
     if (!options_.record_file.empty()) {
       recorder_ = TRY(ExchangeRecorder::open(options_.record_file));
     }
-    if (auto loaded = payments_.load(access_); !loaded) return loaded;
+    if (auto loaded = payments_.load(access_, clients_); !loaded) return loaded;
     if (auto listening = listen(); !listening) return listening;
     if (options_.issuer.empty()) {
       options_.issuer = fmt::format("https://{}:{}", options_.address, server_->port());
     }
-    const BankParts parts{options_, signing_key_,    payments_,     access_,
+    const BankParts parts{options_, signing_key_,    payments_,     clients_, access_,
                           faults_,  options_.quirks, host_.clock(), entropy_};
     events_.emplace(
         parts,
@@ -79,10 +81,12 @@ class Bank::Impl {
       events_apis_.emplace_back(parts, *events_, version);
     }
     authorisation_.emplace(parts, options_.automatic_payer);
+    registration_.emplace(parts);
     control_.emplace(parts, *authorisation_, *events_);
     for (PaymentsApi& api : payments_apis_) api.add_routes(adder(routes_, true));
     for (EventsApi& api : events_apis_) api.add_routes(adder(routes_, true));
     authorisation_->add_routes(adder(routes_, true));
+    registration_->add_routes(adder(routes_, true));
     control_->add_routes(adder(control_routes_, false));
     return {};
   }
@@ -201,12 +205,14 @@ class Bank::Impl {
   Entropy& entropy_;
   ExchangeRecorder recorder_;
   Access access_;
+  ClientRegistry clients_;
   Faults faults_;
   DomesticPayments payments_;
   std::optional<EventOutbox> events_;
   std::deque<PaymentsApi> payments_apis_;  ///< One a version; routes point into it.
   std::deque<EventsApi> events_apis_;      ///< The same.
   std::optional<AuthorisationApi> authorisation_;
+  std::optional<RegistrationApi> registration_;
   std::optional<ControlApi> control_;
   net::Router routes_;
   net::Router control_routes_;

@@ -1,6 +1,5 @@
 #include "lab/bank/bank_face.h"
 
-#include "lab/bank/client_authentication.h"
 #include "lab/bank/uuid.h"
 
 namespace remit::lab::bank {
@@ -30,9 +29,15 @@ Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request
       token->certificate_thumbprint != request.peer.certificate_thumbprint) {
     return refuse_token();
   }
-  const RegisteredClient* client = find_client(parts.options.clients, token->client_id);
+  const RegisteredClient* client = parts.clients.find(token->client_id);
   if (client == nullptr) return refuse_token();
   if ((grant == Grant::Payer) == token->consent_id.empty()) return refuse_bare(403);
+  const bool for_registration = token->scope == kRegistrationScope;
+  if (for_registration && grant != Grant::Registration) return refuse_bare(403);
+  if (!for_registration && grant == Grant::Registration &&
+      parts.quirks.has(Quirk::RegistrationTokens)) {
+    return refuse_token();
+  }
   return Caller{client, token};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lab/bank/client_registry.h"
 #include "lab/bank/domestic_payments.h"
 #include "lab/bank/message_signature.h"
 #include "lab/bank/quirks.h"
@@ -15,6 +16,7 @@ struct BankParts {
   const BankOptions& options;  ///< With the issuer filled in.
   const PrivateKey& signing_key;
   DomesticPayments& payments;
+  ClientRegistry& clients;
   Access& access;
   Faults& faults;
   Quirks& quirks;
@@ -27,7 +29,14 @@ struct Caller {
   const RegisteredClient* client = nullptr;
   const AccessToken* token = nullptr;
 };
-enum class Grant : std::uint8_t { Client, Payer };
+/// Whose word a call needs.
+enum class Grant : std::uint8_t {
+  Client,
+  Payer,
+  Registration,  ///< The client's, or the token that its registration gave (RFC 7592), where the bank gives such.
+};
+/// Of a token that is good for nothing but the registration that gave it.
+inline constexpr std::string_view kRegistrationScope = "registration";
 
 /// What the bank's APIs share. 401 without a good token on its own certificate, 403 for one of the other grant.
 Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant);

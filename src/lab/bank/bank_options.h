@@ -2,6 +2,7 @@
 
 #include "kit/base/time.h"
 #include "kit/net/http.h"
+#include "lab/bank/directory.h"
 #include "lab/bank/keys.h"
 #include "lab/bank/quirks.h"
 
@@ -20,6 +21,10 @@ struct RegisteredClient {
   std::vector<std::string> redirect_uris;  ///< Compared character by character.
   std::string certificate_thumbprint;      ///< `x5t#S256` of its transport certificate.
   std::string signature_issuer;            ///< `http://openbanking.org.uk/iss` of its messages.
+  /// Of the certificate with which it proves who it is (`tls_client_auth`); empty: it signs (`private_key_jwt`).
+  std::string certificate_subject = {};
+  json::object metadata =
+      {};  ///< What a registration answers; empty for those that never registered.
 };
 
 /// An account of a payer at this bank, in pounds.
@@ -55,7 +60,8 @@ struct BankOptions {
   std::string trust_anchor = "openbanking.org.uk";
   Quirks quirks;  ///< In which it deviates from the standard from the start.
   PayloadEncoding payload_encoding = PayloadEncoding::Base64Url;
-  std::vector<RegisteredClient> clients;
+  std::vector<RegisteredClient> clients;  ///< That it knows from the start.
+  Directory directory;                    ///< By which others register themselves.
   std::vector<PayerAccount> accounts;
 
   Duration received_to_in_process = std::chrono::milliseconds(100);   ///< RCVD to ACSP.

@@ -2,8 +2,6 @@
 
 #include "lab/bank/jws.h"
 
-#include <algorithm>
-
 namespace remit::lab::bank {
 namespace {
 
@@ -18,28 +16,39 @@ std::unexpected<OauthError> invalid_client(std::string_view description) {
 
 }  // namespace
 
-const RegisteredClient* find_client(const std::vector<RegisteredClient>& clients,
-                                    std::string_view client_id) {
-  const auto found = std::ranges::find(clients, client_id, &RegisteredClient::client_id);
-  return found == clients.end() ? nullptr : &*found;
+OauthAnswer<const RegisteredClient*> ClientAuthentication::by_certificate(
+    const Form& form, const net::Peer& peer) const {
+  const RegisteredClient* client = clients_.find(form.find("client_id").value_or(""));
+  if (client == nullptr || client->certificate_subject.empty()) {
+    return invalid_client("Authenticate with private_key_jwt, or register for tls_client_auth.");
+  }
+  if (peer.certificate_subject != client->certificate_subject ||
+      peer.certificate_thumbprint != client->certificate_thumbprint) {
+    return invalid_client("The certificate on the connection is not this client's.");
+  }
+  return client;
 }
 
-OauthAnswer<const RegisteredClient*> ClientAuthentication::authenticate(
-    const Form& form, const std::string& certificate_thumbprint, Timestamp now) {
+OauthAnswer<const RegisteredClient*> ClientAuthentication::authenticate(const Form& form,
+                                                                        const net::Peer& peer,
+                                                                        Timestamp now) {
   const auto assertion = form.find("client_assertion");
+  if (!assertion && !form.find("client_assertion_type")) return by_certificate(form, peer);
   if (form.find("client_assertion_type") != kAssertionType || !assertion) {
     return invalid_client("Authenticate with private_key_jwt.");
   }
   const auto jws = parse_compact_jws(*assertion);
   const auto unverified = jws ? parse_json_object(jws->payload) : std::unexpected(jws.error());
   if (!unverified) return invalid_client("client_assertion is not a JWT.");
-  const RegisteredClient* client =
-      find_client(clients_, find_text(*unverified, "iss").value_or(""));
+  const RegisteredClient* client = clients_.find(find_text(*unverified, "iss").value_or(""));
   if (client == nullptr) return invalid_client("iss names no client of this bank.");
   if (form.find("client_id").value_or(client->client_id) != client->client_id) {
     return invalid_client("client_id is another client's.");
   }
-  if (certificate_thumbprint != client->certificate_thumbprint) {
+  if (!client->certificate_subject.empty()) {
+    return invalid_client("This client registered for tls_client_auth.");
+  }
+  if (peer.certificate_thumbprint != client->certificate_thumbprint) {
     return invalid_client("The certificate on the connection is not this client's.");
   }
   const auto claims = verify_jwt(*assertion, client->signing_keys, SignatureAlgorithm::Ps256);

@@ -67,6 +67,7 @@ void ControlApi::add_routes(const AddRoute& add) {
       [this](const net::RoutedRequest& routed) { return set_quirks(routed); });
   add("GET", "/sandbox/events",
       [this](const net::RoutedRequest&) { return reply_with(events_.to_json()); });
+  add("GET", "/sandbox/clients", [this](const net::RoutedRequest&) { return clients(); });
   add("GET", "/sandbox/payer", [this](const net::RoutedRequest&) { return payer(); });
   add("POST", "/sandbox/payer",
       [this](const net::RoutedRequest& routed) { return set_payer(routed); });
@@ -103,6 +104,20 @@ Reply ControlApi::books(const net::RoutedRequest& routed) const {
                         {"credits_minor", std::move(credits)}};
   if (with_lines) document["payments"] = std::move(lines);
   return reply_with(document);
+}
+
+Reply ControlApi::clients() const {
+  json::array clients;
+  for (const RegisteredClient* client : parts_.clients.all()) {
+    json::object line{{"client_id", client->client_id},
+                      {"name", client->name},
+                      {"registered", !client->metadata.empty()}};
+    if (const auto software = find_text(client->metadata, "software_id")) {
+      line["software_id"] = *software;
+    }
+    clients.push_back(std::move(line));
+  }
+  return reply_with({{"clients", std::move(clients)}});
 }
 
 Reply ControlApi::faults() const {

@@ -22,6 +22,8 @@ namespace remit::lab::bank {
 ///
 /// GET and POST /sandbox/quirks: see Quirks::configure.
 ///
+/// GET /sandbox/clients: who is known here, what a bank's service desk would say.
+///
 /// GET /sandbox/events: see EventOutbox::to_json.
 ///
 /// POSTs want `Content-Type: application/json`, which keeps other sites' pages in a browser out.
@@ -33,6 +35,7 @@ class ControlApi {
 
  private:
   Reply books(const net::RoutedRequest& routed) const;
+  Reply clients() const;
   Reply faults() const;
   Reply set_faults(const net::RoutedRequest& routed);
   Reply set_quirks(const net::RoutedRequest& routed);

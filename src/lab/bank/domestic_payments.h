@@ -5,6 +5,7 @@
 #include "lab/bank/bank_log.h"
 #include "lab/bank/bank_options.h"
 #include "lab/bank/books.h"
+#include "lab/bank/client_registry.h"
 #include "lab/bank/faults.h"
 #include "lab/bank/refusal.h"
 
@@ -29,9 +30,13 @@ class DomesticPayments {
   void on_change(std::function<void(const Payment&)> listener) { changed_ = std::move(listener); }
 
   /// Reads the log, if there is one, and takes payments under way further. Tokens that it holds go
-  /// to `access`. Fails as BankLog does.
-  Result<void> load(Access& access);
+  /// to `access`, clients to `clients`. Fails as BankLog does.
+  Result<void> load(Access& access, ClientRegistry& clients);
   Result<void> log_token(const std::string& hash, const AccessToken& token);
+  /// Of the kinds "client" and "client_removed".
+  Result<void> log_record(std::string_view kind, const json::object& record) {
+    return log_.append(kind, record);
+  }
 
   /// Makes the consent, or returns the one that was made under this key within 24 hours.
   Answer<const Consent*> stage(const RegisteredClient& client, StandardVersion version,
@@ -62,7 +67,8 @@ class DomesticPayments {
 
   static std::string idempotency_slot(std::string_view client_id, std::string_view key);
   std::string make_id(std::string_view prefix);
-  Result<void> restore(Access& access, std::string_view kind, const json::object& record);
+  Result<void> restore(Access& access, ClientRegistry& clients, std::string_view kind,
+                       const json::object& record);
   Result<void> rebuild();
   Answer<void> check_initiation(const json::object& initiation) const;
   static Answer<void> check_usable(const Consent& consent, StandardVersion version);

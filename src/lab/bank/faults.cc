@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kOneShotsMax = 10'000;
 constexpr std::uint32_t kPerMilleMax = 1000;
 
-constexpr std::array<std::string_view, 14> kFaultNames{"none",
+constexpr std::array<std::string_view, 16> kFaultNames{"none",
                                                        "slow",
                                                        "timeout_before",
                                                        "timeout_after",
@@ -28,10 +28,12 @@ constexpr std::array<std::string_view, 14> kFaultNames{"none",
                                                        "bad_signature",
                                                        "lost",
                                                        "duplicate",
-                                                       "unknown_payment"};
-constexpr std::array<std::string_view, 8> kCallNames{
+                                                       "unknown_payment",
+                                                       "narrowed",
+                                                       "weakened"};
+constexpr std::array<std::string_view, 9> kCallNames{
     "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation",
-    "event", "events"};
+    "event", "events",  "registration"};
 
 template <class E, std::size_t size>
 std::optional<E> named(const std::array<std::string_view, size>& names,
@@ -59,12 +61,13 @@ bool fits(Call call, Fault fault) {
     return of_event || fault == Fault::None || fault == Fault::Slow || fault == Fault::BadSignature;
   }
   if (of_event) return false;
+  if (fault == Fault::Narrowed || fault == Fault::Weakened) return call == Call::Registration;
   if (fault == Fault::InsufficientFunds && call == Call::ConfirmFunds) return true;
   if (fault == Fault::Rejected || fault == Fault::InsufficientFunds) {
     return call == Call::SubmitPayment;
   }
   if (fault == Fault::WrongStatus) return call == Call::ReadPayment;
-  return fault != Fault::BadSignature || call != Call::Token;
+  return fault != Fault::BadSignature || (call != Call::Token && call != Call::Registration);
 }
 
 Result<std::vector<Target>> parse_targets(const json::value& list, const std::string& field) {

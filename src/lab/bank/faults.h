@@ -27,6 +27,8 @@ enum class Fault : std::uint8_t {
   Lost,               ///< Of an event: nobody is told.
   Duplicate,          ///< Of an event: it is told again after it was acknowledged.
   UnknownPayment,  ///< Of an event: another one, about a payment that nobody made, comes with it.
+  Narrowed,        ///< Of a registration: the answer leaves out what the bank need not say.
+  Weakened,        ///< Of a registration: the answer grants RS256 for id tokens instead of PS256.
 };
 enum class Call : std::uint8_t {
   Token,
@@ -35,13 +37,15 @@ enum class Call : std::uint8_t {
   SubmitPayment,
   ReadPayment,
   ConfirmFunds,
-  Event,  ///< No call: an event is about to be told.
-  Events  ///< Subscriptions and polling.
+  Event,         ///< No call: an event is about to be told.
+  Events,        ///< Subscriptions and polling.
+  Registration,  ///< Of clients: all four methods.
 };
 
 /// "timeout_after", as the sandbox port spells it.
 std::string_view fault_name(Fault fault);
-/// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation", "event", "events".
+/// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation", "event", "events",
+/// "registration".
 std::string_view call_name(Call call);
 
 /// Decides what goes wrong. One-shots come first, each for the next call of its kind. Then rates: a

@@ -10,17 +10,17 @@ constexpr auto kLogRetry = std::chrono::seconds(1);
 
 }  // namespace
 
-Result<void> DomesticPayments::load(Access& access) {
+Result<void> DomesticPayments::load(Access& access, ClientRegistry& clients) {
   if (options_.log_file.empty()) return {};
   log_ =
       TRY(BankLog::open(options_.log_file, [&](std::string_view kind, const json::object& record) {
-        return restore(access, kind, record);
+        return restore(access, clients, kind, record);
       }));
   return rebuild();
 }
 
-Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
-                                       const json::object& record) {
+Result<void> DomesticPayments::restore(Access& access, ClientRegistry& clients,
+                                       std::string_view kind, const json::object& record) {
   if (kind == "consent") {
     Consent consent = TRY(consent_from_json(record));
     const json::object message{{"Data", consent.data}, {"Risk", consent.risk}};
@@ -44,6 +44,14 @@ Result<void> DomesticPayments::restore(Access& access, std::string_view kind,
     payments_by_key_[idempotency_slot(payment.client_id, payment.made_from.idempotency_key)] =
         payment.id;
     payments_[payment.id] = std::move(payment);
+    return {};
+  }
+  if (kind == "client") {
+    clients.keep(TRY(registered_client_from_json(record)));
+    return {};
+  }
+  if (kind == "client_removed") {
+    clients.remove(find_text(record, "client_id").value_or(""));
     return {};
   }
   auto token = access_token_from_json(record);

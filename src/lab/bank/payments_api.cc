@@ -129,6 +129,7 @@ std::string PaymentsApi::fault_id(const Admitted& admitted, Call call) const {
     case Call::Token:
     case Call::Event:
     case Call::Events:
+    case Call::Registration:
       break;
   }
   return admitted.caller.client->client_id;

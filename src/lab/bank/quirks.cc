@@ -42,7 +42,9 @@ constexpr std::array<std::string_view, kQuirks> kNames{"missing_links",
                                                        "lower_case_token_type",
                                                        "no_expires_in",
                                                        "no_scope",
-                                                       "unknown_keys"};
+                                                       "unknown_keys",
+                                                       "registration_tokens",
+                                                       "registration_as_jwt"};
 
 void change_text(json::object& object, std::string_view name, auto change) {
   if (const auto text = find_text(object, name)) object[name] = change(std::string(*text));

@@ -1,6 +1,5 @@
 #include "lab/bank/request_object.h"
 
-#include "lab/bank/client_authentication.h"
 #include "lab/bank/jws.h"
 
 #include <algorithm>
@@ -108,9 +107,9 @@ OauthAnswer<void> check_words(const json::object& claims) {
 }  // namespace
 
 std::expected<AuthorisationRequest, RefusedAuthorisation> read_authorisation_request(
-    const Form& query, const std::vector<RegisteredClient>& clients, std::string_view issuer,
-    Timestamp now, Duration skew_max) {
-  const RegisteredClient* client = find_client(clients, query.find("client_id").value_or(""));
+    const Form& query, const ClientRegistry& clients, std::string_view issuer, Timestamp now,
+    Duration skew_max) {
+  const RegisteredClient* client = clients.find(query.find("client_id").value_or(""));
   const auto object = query.find("request");
   if (client == nullptr) return refused("invalid_request", "client_id is not known here.");
   if (!object) return refused("invalid_request", "The request object is missing.");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lab/bank/bank_options.h"
+#include "lab/bank/client_registry.h"
 #include "lab/bank/oauth_error.h"
 #include "lab/bank/url.h"
 
@@ -32,7 +32,7 @@ struct RefusedAuthorisation {
 /// `nbf`, `nbf` at most 60 minutes old, everything that matters inside, and no parameter outside
 /// that says otherwise.
 std::expected<AuthorisationRequest, RefusedAuthorisation> read_authorisation_request(
-    const Form& query, const std::vector<RegisteredClient>& clients, std::string_view issuer,
-    Timestamp now, Duration skew_max);
+    const Form& query, const ClientRegistry& clients, std::string_view issuer, Timestamp now,
+    Duration skew_max);
 
 }  // namespace remit::lab::bank

@@ -28,6 +28,7 @@ Reply AuthorisationApi::discovery() const {
        {"authorization_endpoint", issuer + "/authorize"},
        {"token_endpoint", issuer + "/token"},
        {"jwks_uri", issuer + "/jwks"},
+       {"registration_endpoint", issuer + "/register"},
        {"response_types_supported", json::array{"code id_token"}},
        {"response_modes_supported", json::array{"fragment"}},
        {"grant_types_supported", json::array{"authorization_code", "client_credentials"}},
@@ -35,7 +36,7 @@ Reply AuthorisationApi::discovery() const {
        {"subject_types_supported", json::array{"public"}},
        {"claims_supported", json::array{"sub", "acr", "openbanking_intent_id"}},
        {"acr_values_supported", json::array{"urn:openbanking:psd2:sca", "urn:openbanking:psd2:ca"}},
-       {"token_endpoint_auth_methods_supported", json::array{"private_key_jwt"}},
+       {"token_endpoint_auth_methods_supported", json::array{"private_key_jwt", "tls_client_auth"}},
        {"token_endpoint_auth_signing_alg_values_supported", ps256},
        {"id_token_signing_alg_values_supported", ps256},
        {"request_object_signing_alg_values_supported", ps256},
@@ -86,8 +87,7 @@ OauthAnswer<json::object> AuthorisationApi::grant(const net::HttpRequest& reques
   if (!form || !type.starts_with("application/x-www-form-urlencoded")) {
     return oauth_error("invalid_request", "Send a form, each parameter once.");
   }
-  const auto client =
-      clients_.authenticate(*form, request.peer.certificate_thumbprint, parts_.clock.now());
+  const auto client = clients_.authenticate(*form, request.peer, parts_.clock.now());
   if (!client) return std::unexpected(client.error());
   fault = parts_.faults.draw(Call::Token, (*client)->client_id);
   if (fault == Fault::TimeoutBefore || fault == Fault::ServerErrorBefore ||
