@@ -4,6 +4,7 @@
 #include "app/core.h"
 #include "app/operator_problems.h"
 #include "app/read_tables.h"
+#include "app/registration/registration_problems.h"
 #include "kit/base/codec/keyring.h"
 #include "kit/base/manual_host.h"
 #include "kit/engine/memory/memory_checkpoint_store.h"
@@ -73,7 +74,11 @@ std::string ApiDescription::openapi() const {
 }
 
 std::string ApiDescription::errors() const {
-  return api::error_catalogue(gateway(), operator_problems(), bank_problems());
+  const auto of_operators = operator_problems();
+  const auto of_registrations = registration_problems();
+  std::vector<api::OtherProblem> others(of_operators.begin(), of_operators.end());
+  others.insert(others.end(), of_registrations.begin(), of_registrations.end());
+  return api::error_catalogue(gateway(), others, bank_problems());
 }
 
 std::string asyncapi() {

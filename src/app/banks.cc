@@ -5,9 +5,8 @@
 #include <algorithm>
 
 namespace remit::app {
-namespace {
 
-rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSection& http) {
+rails::open_banking_uk::Options bank_options(const BankSection& bank, const HttpSection& http) {
   return {.name = bank.name,
           .issuer = bank.issuer,
           .api_url = bank.api_url,
@@ -16,6 +15,7 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .version = bank.version == "3.1.11" ? rails::open_banking_uk::ApiVersion::V3
                                               : rails::open_banking_uk::ApiVersion::V4,
           .client_id = bank.client_id,
+          .client_authentication = bank.client_authentication,
           .redirect_uri = http.public_url + "/callback",
           .financial_id = bank.financial_id,
           .signature_issuer = bank.signature_issuer,
@@ -31,12 +31,18 @@ rails::open_banking_uk::Options options_of(const BankSection& bank, const HttpSe
           .call_timeout = bank.call_timeout};
 }
 
+namespace {
+
+net::TlsFiles tls_files(const BankSection& bank) {
+  return {.certificate_chain = bank.transport_certificate.string(),
+          .private_key = bank.transport_key.string(),
+          .trusted_authorities = bank.trusted_authorities.string()};
+}
+
 using Expiries = std::vector<CertificateExpiry>;
 
 WatchedFiles transport_files(const BankSection& section, net::CurlClient& http, Clock& clock) {
-  const net::TlsFiles files{.certificate_chain = section.transport_certificate.string(),
-                            .private_key = section.transport_key.string(),
-                            .trusted_authorities = section.trusted_authorities.string()};
+  const net::TlsFiles files = tls_files(section);
   std::vector<std::string> paths{files.certificate_chain, files.private_key};
   if (!files.trusted_authorities.empty()) paths.push_back(files.trusted_authorities);
   return {.bank = section.name,
@@ -68,6 +74,10 @@ WatchedFiles signing_files(const BankSection& section, jose::ReplaceableSigner& 
 
 }  // namespace
 
+Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now) {
+  return net::load_tls(tls_files(bank), now);
+}
+
 Result<Banks> Banks::open(const ServerConfig& config, Clock& clock, Entropy& entropy) {
   Banks banks;
   for (const BankSection& section : config.banks) {
@@ -75,7 +85,7 @@ Result<Banks> Banks::open(const ServerConfig& config, Clock& clock, Entropy& ent
     bank.signer = std::make_unique<jose::ReplaceableSigner>(nullptr);
     bank.http = TRY(net::CurlClient::start({.name = "bank-" + section.name}));
     bank.rail = std::make_unique<rails::open_banking_uk::OpenBankingUkRail>(
-        options_of(section, config.http),
+        bank_options(section, config.http),
         rails::open_banking_uk::Ports{*bank.http, *bank.signer, clock, entropy});
     banks.rails_.emplace(section.name, bank.rail.get());
     banks.names_.push_back(section.name);

@@ -14,6 +14,11 @@
 
 namespace remit::app {
 
+/// What the rail of this bank is told.
+rails::open_banking_uk::Options bank_options(const BankSection& bank, const HttpSection& http);
+/// What we present to this bank, and whom we trust to be it. Fails as load_tls does.
+Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now);
+
 /// The rails of the configured banks: each with its own client, since each has its own certificates and its own bounds, so
 /// that one slow bank takes no connection from another.
 class Banks {

@@ -26,6 +26,7 @@ void add_deadletters(CLI::App& program, int& exit);
 void add_payments(CLI::App& program, int& exit);
 void add_clients(CLI::App& program, int& exit);
 void add_keys(CLI::App& program, int& exit);
+void add_banks(CLI::App& program, int& exit);
 void add_doctor(CLI::App& program, int& exit);
 void add_limits(CLI::App& program, int& exit);
 void add_sim(CLI::App& program, int& exit);

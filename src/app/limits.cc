@@ -1,6 +1,7 @@
 #include "kit/flow/limits.h"
 
 #include "app/commands.h"
+#include "app/registration/registration_record.h"
 #include "kit/base/codec/json.h"
 #include "kit/engine/engine.h"
 #include "kit/engine/timer.h"
@@ -18,6 +19,7 @@
 #include "pay/operators/approval.h"
 #include "pay/payments/event_poller.h"
 #include "pay/payments/limits.h"
+#include "rails/open_banking_uk/registration_answer.h"
 #include "terms/reference.h"
 
 namespace remit::app {
@@ -111,6 +113,13 @@ void add_domain(std::vector<Limit>& limits) {
        {"bank_events.waiting_max", payments::kEventsWaitingMax, "events"},
        {"bank_events.wait_max", seconds(payments::kEventWaitMax), "seconds"},
        {"bank_events.remembered_max", payments::kEventsRememberedMax, "events"},
+       {"registration.request_lifetime",
+        seconds(rails::open_banking_uk::kRegistrationRequestLifetime), "seconds"},
+       {"registration.software_statement_age_max",
+        seconds(rails::open_banking_uk::kSoftwareStatementAgeMax), "seconds"},
+       {"registration.client_id_characters_max", rails::open_banking_uk::kClientIdCharactersMax,
+        "characters"},
+       {"registration.earlier_max", kEarlierRegistrationsMax, "requests"},
        {"payments.not_sent_max", payments::kNotSentMax, "attempts"}});
 }
 

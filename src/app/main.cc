@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_payments(program, exit);
   add_clients(program, exit);
   add_keys(program, exit);
+  add_banks(program, exit);
   add_doctor(program, exit);
   add_limits(program, exit);
   add_sim(program, exit);

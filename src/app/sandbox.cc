@@ -20,6 +20,7 @@ struct SandboxOptions {
   std::string version = "4.0";
   std::string events = "poll";
   bool confirm_funds = false;
+  bool unregistered = false;
   bool automatic_payer = false;
   bool record = false;
   bool json = false;
@@ -28,6 +29,14 @@ struct SandboxOptions {
 
 std::string absolute(const std::string& path) {
   return std::filesystem::absolute(path).string();
+}
+
+/// Who the server is at the bank: a client that it knows, or one that has yet to register.
+std::string client_config(const lab::bank::Sandbox& sandbox, const SandboxOptions& options) {
+  if (!options.unregistered) return fmt::format("client_id = \"{}\"", sandbox.client_id);
+  return fmt::format("registration_file = \"{}\"\nsoftware_statement = \"{}\"",
+                     absolute(options.directory + "/registration.json"),
+                     absolute(sandbox.software_statement_file));
 }
 
 /// The model bank serves both versions of the standard, so the server has it twice.
@@ -49,7 +58,7 @@ issuer = "{bank}"
 api_url = "{bank}/open-banking/{path}/pisp"
 version = "{version}"
 confirm_funds = {funds}
-client_id = "{client}"
+{client}
 signature_issuer = "{issuer}"
 bank_signature_issuer = "{bank_issuer}"
 trust_anchor = "{anchor}"
@@ -62,7 +71,8 @@ call_timeout = "5s"
 {events})",
                      fmt::arg("name", name), fmt::arg("bank", bank_url), fmt::arg("path", path),
                      fmt::arg("version", version), fmt::arg("funds", options.confirm_funds),
-                     fmt::arg("events", events), fmt::arg("client", sandbox.client_id),
+                     fmt::arg("events", events),
+                     fmt::arg("client", client_config(sandbox, options)),
                      fmt::arg("issuer", sandbox.signature_issuer),
                      fmt::arg("bank_issuer", sandbox.options.organisation_id),
                      fmt::arg("anchor", sandbox.options.trust_anchor),
@@ -114,6 +124,7 @@ Result<std::unique_ptr<lab::bank::Bank>> start_bank(const SandboxOptions& option
                                                     lab::bank::Sandbox& sandbox) {
   sandbox = TRY(
       lab::bank::write_sandbox(options.directory, {options.public_url + "/callback"}, clock.now()));
+  if (options.unregistered) sandbox.options.clients.clear();
   sandbox.options.port = options.port;
   sandbox.options.control_port = options.control_port;
   sandbox.options.automatic_payer = options.automatic_payer;
@@ -140,10 +151,15 @@ int run(const SandboxOptions& options) {
                       "\n",
                       (*bank)->url(), (*bank)->control_url(), config_file));
   } else {
-    print(
-        fmt::format("The model bank answers at {}\n  its books and faults: {}/sandbox/books, "
-                    "/sandbox/faults\n  serve with it: remit serve --config {}\n",
-                    (*bank)->url(), (*bank)->control_url(), config_file));
+    print(fmt::format(
+        "The model bank answers at {}\n  its books and faults: {}/sandbox/books, "
+        "/sandbox/faults\n{}  serve with it: remit serve --config {}\n",
+        (*bank)->url(), (*bank)->control_url(),
+        options.unregistered
+            ? fmt::format("  register first: remit banks register model-bank --config {}\n",
+                          config_file)
+            : std::string(),
+        config_file));
   }
   life.on_stop("bank", [&] { bank->reset(); });
   return life.run(std::chrono::seconds(10)).in_time ? 0 : 1;
@@ -177,6 +193,8 @@ void add_sandbox(CLI::App& program, int& exit) {
       ->capture_default_str();
   command->add_flag("--confirm-funds", options->confirm_funds,
                     "The server asks for the payer's funds before it hands a payment over");
+  command->add_flag("--unregistered", options->unregistered,
+                    "The bank does not know the server yet: `remit banks register` comes first");
   command->add_flag("--automatic-payer", options->automatic_payer,
                     "Approves every payment without a page");
   command->add_flag("--record", options->record,

@@ -1,5 +1,6 @@
 #include "app/server_config.h"
 
+#include "app/registration/registration_record.h"
 #include "kit/base/durable_file.h"
 #include "pay/api/rate_limits.h"
 #include "pay/payments/limits.h"
@@ -44,12 +45,35 @@ void check_events(std::vector<std::string>& problems, const BankSection& bank,
   }
 }
 
+/// A bank is known to us by a client_id, or by a registration that holds it.
+void check_client(std::vector<std::string>& problems, const BankSection& bank,
+                  const std::string& at) {
+  if (bank.registration_file.empty()) return need_text(problems, bank.client_id, at + "client_id");
+  const auto record = read_registration_record(bank.registration_file);
+  if (!record) {
+    problems.push_back(fmt::format("{}registration_file: {}", at, record.error().message));
+    return;
+  }
+  const RegistrationState state = *record ? (*record)->state : RegistrationState::Unregistered;
+  if (state != RegistrationState::Registered) {
+    problems.push_back(fmt::format("{}registration_file: {} is {}; see `remit banks register {}`.",
+                                   at, bank.registration_file.string(), state_name(state),
+                                   bank.name));
+  } else if ((*record)->issuer != bank.issuer) {
+    problems.push_back(fmt::format("{}registration_file: {} is of the bank {}.", at,
+                                   bank.registration_file.string(), (*record)->issuer));
+  } else if ((*record)->client_id != bank.client_id) {
+    problems.push_back(fmt::format("{}client_id: {} holds another one; leave client_id out.", at,
+                                   bank.registration_file.string()));
+  }
+}
+
 void check_bank(std::vector<std::string>& problems, const BankSection& bank, std::size_t index) {
   const std::string at = fmt::format("banks[{}].", index);
   need_text(problems, bank.name, at + "name");
   need_text(problems, bank.issuer, at + "issuer");
   need_text(problems, bank.api_url, at + "api_url");
-  need_text(problems, bank.client_id, at + "client_id");
+  check_client(problems, bank, at);
   need_text(problems, bank.signature_issuer, at + "signature_issuer");
   need_text(problems, bank.bank_signature_issuer, at + "bank_signature_issuer");
   need_text(problems, bank.signing_key_id, at + "signing_key_id");
@@ -92,7 +116,17 @@ Result<ServerConfig> load_server_config(const std::optional<std::string>& path) 
   } else if (path || text.error().reason != "file_not_found") {
     return std::unexpected(std::move(text).error());
   }
-  return service::load_config<ServerConfig>(source);
+  Result<ServerConfig> config = service::load_config<ServerConfig>(source);
+  if (!config) return config;
+  for (BankSection& bank : config->banks) {
+    if (!bank.client_id.empty() || bank.registration_file.empty()) continue;
+    // What is wrong with the file is for check() to say.
+    const auto record = read_registration_record(bank.registration_file);
+    if (record && *record && (*record)->state == RegistrationState::Registered) {
+      bank.client_id = (*record)->client_id;
+    }
+  }
+  return config;
 }
 
 Result<terms::ModulusTable> load_modulus_table(const PaymentsSection& payments) {

@@ -6,7 +6,7 @@
 #include "pay/payments/event_poller.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/deliver.h"
-#include "rails/open_banking_uk/quirks.h"
+#include "rails/open_banking_uk/options.h"
 #include "terms/modulus_table.h"
 
 #include <boost/describe.hpp>
@@ -148,6 +148,13 @@ struct BankSection {
   std::string api_url;
   std::string version = "4.0";
   std::string client_id;
+  std::filesystem::path registration_file;
+  std::filesystem::path software_statement;
+  rails::open_banking_uk::ClientAuthentication client_authentication =
+      rails::open_banking_uk::ClientAuthentication::PrivateKeyJwt;
+  std::string tls_client_auth_subject_dn;
+  std::string registration_endpoint;
+  std::string registration_audience;
   std::string financial_id;
   std::string signature_issuer;
   std::string bank_signature_issuer;
@@ -172,6 +179,19 @@ struct BankSection {
     if (key == "name") return "By which payments name it.";
     if (key == "issuer") return "Of its authorisation server; discovery is read below it.";
     if (key == "api_url") return "https://bank.example/open-banking/v4.0/pisp";
+    if (key == "client_id") return "Ours at this bank; or registration_file, which holds it.";
+    if (key == "registration_file")
+      return "Where `remit banks register` keeps the registration, client_id included.";
+    if (key == "software_statement")
+      return "The directory's assertion about our software (SSA), for `remit banks register`.";
+    if (key == "client_authentication")
+      return "At the token endpoint: private_key_jwt or tls_client_auth, as registered.";
+    if (key == "tls_client_auth_subject_dn")
+      return "As the bank wants it written; empty: the transport certificate's own (RFC 4514).";
+    if (key == "registration_endpoint") return "Empty: as the bank's discovery says.";
+    if (key == "registration_audience")
+      return "aud of registration requests, where the bank wants its id at the directory; empty: "
+             "issuer.";
     if (key == "signature_issuer")
       return "iss of our message signatures: orgId/softwareStatementId.";
     if (key == "bank_signature_issuer") return "iss that the bank's signatures carry.";
@@ -202,7 +222,9 @@ struct BankSection {
   }
 };
 BOOST_DESCRIBE_STRUCT(BankSection, (),
-                      (name, issuer, api_url, version, client_id, financial_id, signature_issuer,
+                      (name, issuer, api_url, version, client_id, registration_file,
+                       software_statement, client_authentication, tls_client_auth_subject_dn,
+                       registration_endpoint, registration_audience, financial_id, signature_issuer,
                        bank_signature_issuer, trust_anchor, signing_key, signing_key_id,
                        transport_certificate, transport_key, trusted_authorities, raw_payload,
                        reports_credit_settlement, reads_refund_account, confirm_funds, call_timeout,
@@ -223,7 +245,8 @@ struct ServerConfig {
 BOOST_DESCRIBE_STRUCT(ServerConfig, (),
                       (http, clients, data, journal, operators, log, payments, webhooks, banks))
 
-/// Reads the file (which may be missing when its name was not given) and the environment.
+/// Reads the file (which may be missing when its name was not given) and the environment, and takes the client_id of banks
+/// that have none from their registration_file where that holds a registration in use.
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path);
 /// The tables of modulus checking that it names; empty when it names none. Fails as reading and parsing them do.
 Result<terms::ModulusTable> load_modulus_table(const PaymentsSection& payments);
