@@ -125,7 +125,8 @@ Result<RegistrationTerms> terms_at(const Metadata& metadata, const Options& opti
   if (metadata.grant_types.empty() || has(metadata.grant_types, "refresh_token")) {
     grants.emplace_back("refresh_token");
   }
-  return RegistrationTerms{.audience = audience.empty() ? metadata.issuer : std::move(audience),
+  if (audience.empty()) audience = metadata.issuer;
+  return RegistrationTerms{.audience = std::move(audience),
                            .redirect_uri = options.redirect_uri,
                            .client_authentication = options.client_authentication,
                            .certificate_subject = std::move(certificate_subject),
