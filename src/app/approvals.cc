@@ -70,12 +70,10 @@ void add_approvals(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "approvals", "What operators asked to do to money, for another operator to approve.");
   command->require_subcommand(1);
-  command->fallthrough();
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
+  add_admin_options(*command, options->data, options->json);
   CLI::App* listing = command->add_subcommand("list", "Oldest first.");
-  listing->add_option("--status", options->status, "waiting, approved, rejected or all")
+  listing->add_option("--status", options->status, "Only those, or all")
+      ->check(CLI::IsMember({"waiting", "approved", "rejected", "all"}))
       ->capture_default_str();
   listing->callback([options, &exit] { exit = list(*options); });
   CLI::App* one = command->add_subcommand("show", "One of them with all its details, as JSON.");

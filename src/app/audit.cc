@@ -88,10 +88,7 @@ void add_audit(CLI::App& program, int& exit) {
       "audit",
       "What people did to a running server, by the journal, which nobody can change unseen.");
   command->require_subcommand(1);
-  command->fallthrough();
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
+  add_admin_options(*command, options->data, options->json);
   CLI::App* listing = command->add_subcommand("list", "Oldest first.");
   listing->add_option("--since", options->since, "RFC 3339");
   listing->add_option("--by", options->by,

@@ -1,8 +1,10 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/enum_names.h"
 #include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
+#include "pay/api/caller.h"
 
 namespace remit::app {
 namespace {
@@ -53,12 +55,12 @@ int rotate_key(const Options& options) {
 
 int limit(const Options& options) {
   if (options.per_second.has_value() == options.use_default) {
-    return report({ErrorCode::InvalidArgument,
-                   "limit_missing",
-                   "Give --per-second (0 lifts the limit), or --default.",
-                   {},
-                   nullptr},
-                  options.json);
+    return report_misuse({ErrorCode::InvalidArgument,
+                          "limit_missing",
+                          "Give --per-second (0 lifts the limit), or --default.",
+                          {},
+                          nullptr},
+                         options.json);
   }
   std::string body = "{}";
   if (options.per_second) {
@@ -101,10 +103,7 @@ void add_clients(CLI::App& program, int& exit) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("clients", "Who uses the API, and with which keys.");
   command->require_subcommand(1);
-  command->fallthrough();
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
+  add_admin_options(*command, options->data, options->json);
   CLI::App* create = command->add_subcommand("create", "Makes a client and prints its id.");
   create->add_option("name", options->name, "1 to 128 bytes")->required();
   create->callback([options, &exit] {
@@ -115,9 +114,9 @@ void add_clients(CLI::App& program, int& exit) {
       "add-key", "Makes an API key and prints it, once: only its hash is kept.");
   key->add_option("client", options->id, "cli_...")->required();
   key->add_flag("--live", options->live, "Moves real money");
-  key->add_option(
-      "--scope", options->scopes,
-      "payments_read, payments_write, ledger_read, ledger_write, events_read; all by default");
+  key->add_option("--scope", options->scopes,
+                  "May be given several times; all but admin by default")
+      ->check(CLI::IsMember(enum_names<api::Scope>()));
   key->add_option("--expires-at", options->expires_at, "RFC 3339; never by default");
   key->callback([options, &exit] { exit = add_key(*options); });
   command->add_subcommand("list", "All of them, oldest first.")->callback([options, &exit] {

@@ -54,12 +54,10 @@ void add_deadletters(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "deadletters", "Records that failed for good: look, redrive, discard.");
   command->require_subcommand(1);
-  command->fallthrough();
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
+  add_admin_options(*command, options->data, options->json);
   CLI::App* listing = command->add_subcommand("list", "Oldest first.");
-  listing->add_option("--status", options->status, "open, redriven, discarded or all")
+  listing->add_option("--status", options->status, "Only those, or all")
+      ->check(CLI::IsMember({"open", "redriven", "discarded", "all"}))
       ->capture_default_str();
   listing->callback([options, &exit] { exit = list(*options); });
   CLI::App* one = command->add_subcommand("show", "One of them, as JSON.");

@@ -1,4 +1,6 @@
 #include "app/api_routes.h"
+#include "app/command_line/reference.h"
+#include "app/commands.h"
 #include "app/served_api_test.h"
 #include "kit/base/codec/golden_test.h"
 #include "pay/api/problems.h"
@@ -31,6 +33,10 @@ TEST(Documents, AreWhatTheCodeSays) {
   expect_current("openapi.json", api.openapi(), "openapi");
   expect_current("asyncapi.json", asyncapi(), "asyncapi");
   expect_current("errors.md", api.errors(), "errors");
+  int exit = 0;
+  CLI::App program("", "remit");
+  add_commands(program, exit);
+  expect_current("command-line.md", command_line_reference(command_tree(program)), "reference");
 }
 
 TEST(Documents, EveryProblemThatIsExplainedHasAnOperationThatAnswersWithIt) {

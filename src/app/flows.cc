@@ -1,6 +1,7 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
 #include "app/table.h"
+#include "kit/base/codec/json.h"
 
 namespace remit::app {
 namespace {
@@ -9,6 +10,7 @@ struct Options {
   std::string data = "remit-data";
   bool json = false;
   std::string name;
+  bool all = false;
   std::uint32_t rate = 0;
 };
 
@@ -50,6 +52,38 @@ int tell(const Options& options, std::string_view verb, std::string body) {
   return 0;
 }
 
+/// Those that act on the world, one after another; lists are nobody's business.
+Result<std::vector<std::string>> acting_flows(const Options& options) {
+  const std::string body = TRY(ask_admin(options.data, "GET", "/admin/flows"));
+  const auto document = TRY(codec::JsonDocument::parse(body, {}));
+  const codec::JsonNode& items = *document.root().find("data");
+  std::vector<std::string> names;
+  const codec::JsonNode* item = items.count == 0 ? nullptr : items.first();
+  for (std::uint32_t i = 0; i < items.count; ++i, item = item->next()) {
+    if (text_at(*item, "derived") == "no") names.push_back(text_at(*item, "name"));
+  }
+  return names;
+}
+
+int tell_some(const Options& options, std::string_view verb) {
+  if (options.all != options.name.empty()) {
+    return report_misuse(
+        {ErrorCode::InvalidArgument, "flow_missing", "Name a flow, or --all.", {}, nullptr},
+        options.json);
+  }
+  if (!options.all) return tell(options, verb, {});
+  const auto names = acting_flows(options);
+  if (!names) return report(names.error(), options.json);
+  for (const std::string& name : *names) {
+    const auto answer =
+        ask_admin(options.data, "POST", fmt::format("/admin/flows/{}/{}", name, verb));
+    if (!answer) return report(answer.error(), options.json);
+  }
+  print(options.json ? codec::to_json(*names) + "\n"
+                     : fmt::format("{}\n", fmt::join(*names, "\n")));
+  return 0;
+}
+
 }  // namespace
 
 void add_flows(CLI::App& program, int& exit) {
@@ -57,10 +91,7 @@ void add_flows(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "flows", "Lists, pauses, resumes and throttles the flows of a running server.");
   command->require_subcommand(1);
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
-  command->fallthrough();
+  add_admin_options(*command, options->data, options->json);
   command->add_subcommand("list", "All flows with their lag.")->callback([options, &exit] {
     exit = list(*options);
   });
@@ -71,12 +102,14 @@ void add_flows(CLI::App& program, int& exit) {
     sub->add_option("flow", options->name, "Its name")->required();
     return sub;
   };
-  verb("pause", "Takes no new records; what is under way is finished.")->callback([options, &exit] {
-    exit = tell(*options, "pause", {});
-  });
-  verb("resume", "Goes on where it paused.")->callback([options, &exit] {
-    exit = tell(*options, "resume", {});
-  });
+  for (const auto& [word, text] :
+       {std::pair{"pause", "Takes no new records; what is under way is finished."},
+        std::pair{"resume", "Goes on where it paused."}}) {
+    CLI::App* sub = command->add_subcommand(word, text);
+    sub->add_option("flow", options->name, "Its name");
+    sub->add_flag("--all", options->all, "All that act on the world: banks and webhooks");
+    sub->callback([options, &exit, word = std::string(word)] { exit = tell_some(*options, word); });
+  }
   verb("rebuild", "Makes a read model anew from the first event.")->callback([options, &exit] {
     exit = tell(*options, "rebuild", {});
   });

@@ -31,10 +31,7 @@ void add_keys(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "keys", "Replaces the keys that seal tokens and personal data, of a running server.");
   command->require_subcommand(1);
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
-  command->fallthrough();
+  add_admin_options(*command, options->data, options->json);
   CLI::App* data_keys = command->add_subcommand(
       "rotate", "A new key for each client: it seals from now on, the old ones go on opening.");
   data_keys->add_option("--client", options->client, "Of this client alone");

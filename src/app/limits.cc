@@ -1,5 +1,6 @@
 #include "kit/flow/limits.h"
 
+#include "app/client/api_client.h"
 #include "app/commands.h"
 #include "app/registration/registration_record.h"
 #include "kit/base/codec/json.h"
@@ -64,7 +65,10 @@ void add_http(std::vector<Limit>& limits) {
        {"api.keys_max", clients::kApiKeysMax, "keys"},
        {"api.key_rotation_grace_max", seconds(clients::kRotationGraceMax), "seconds"},
        {"api.rate_limit_max", api::kRateLimitMax, "requests/s"},
-       {"api.rate_buckets_max", api::kRateBucketsMax, "addresses and keys"}});
+       {"api.rate_buckets_max", api::kRateBucketsMax, "addresses and keys"},
+       {"command_line.answer_bytes_max", kApiAnswerBytesMax, "bytes"},
+       {"command_line.tries_max", kApiTriesMax, "tries"},
+       {"command_line.retry_after_max", seconds(kApiRetryAfterMax), "seconds"}});
 }
 
 void add_core(std::vector<Limit>& limits) {

@@ -1,5 +1,4 @@
 #include "app/commands.h"
-#include "kit/base/codec/json.h"
 
 #include <cstdio>
 
@@ -10,27 +9,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   program.set_version_flag("--version", "remit 0.1.0");
   int exit = 0;
-  add_serve(program, exit);
-  add_sandbox(program, exit);
-  add_demo(program, exit);
-  add_verify(program, exit);
-  add_approvals(program, exit);
-  add_audit(program, exit);
-  add_backup(program, exit);
-  add_restore(program, exit);
-  add_journal(program, exit);
-  add_flows(program, exit);
-  add_deadletters(program, exit);
-  add_payments(program, exit);
-  add_clients(program, exit);
-  add_keys(program, exit);
-  add_banks(program, exit);
-  add_doctor(program, exit);
-  add_limits(program, exit);
-  add_sim(program, exit);
-  add_bench(program, exit);
-  add_validate(program, exit);
-  add_documents(program, exit);
+  add_commands(program, exit);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

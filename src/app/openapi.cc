@@ -1,4 +1,5 @@
 #include "app/api_routes.h"
+#include "app/command_line/reference.h"
 #include "app/commands.h"
 
 namespace remit::app {
@@ -16,6 +17,8 @@ void add_documents(CLI::App& program, int& exit) {
       [] { return asyncapi(); });
   add("errors", "Prints the catalogue of problems in Markdown (docs/errors.md).",
       [] { return ApiDescription().errors(); });
+  add("reference", "Prints the reference of the command line in Markdown (docs/command-line.md).",
+      [&program] { return command_line_reference(command_tree(program)); });
 }
 
 }  // namespace remit::app
