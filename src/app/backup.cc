@@ -111,7 +111,8 @@ void tell(const RestoredMark& mark, const RestoreArguments& arguments) {
   text += fmt::format(
       "WARNING: whatever happened at banks after {} is not in this journal. The first start pauses "
       "every flow that acts on the world; compare with the banks' statements, then `remit flows "
-      "resume`. With [journal] heads on another volume, move those of the lost server away first.\n"
+      "resume --all`. With [journal] heads on another volume, move those of the lost server away "
+      "first.\n"
       "Prove it: remit verify --data {}\n",
       to_rfc3339(mark.backup_made_at), arguments.data);
   std::fwrite(text.data(), 1, text.size(), stderr);

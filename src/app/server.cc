@@ -10,6 +10,7 @@
 #include "kit/flow/commands.h"
 #include "pay/operators/act.h"
 #include "pay/operators/policy.h"
+#include "pay/webhooks/enabled_flows.h"
 
 #include <future>
 #include <grp.h>
@@ -227,7 +228,7 @@ Result<void> Server::note_restore() {
   if (!mark) return {};
   log_.warn(
       "The data come from a backup: flows that act on the world are paused until `remit flows "
-      "resume`. Compare with the banks' statements first.",
+      "resume --all`. Compare with the banks' statements first.",
       {service::field("backup_made_at", to_rfc3339(mark->backup_made_at)),
        service::field("restored_by", mark->restored_by)});
   const auto context_of = [&](std::string_view step) {
@@ -246,6 +247,11 @@ Result<void> Server::note_restore() {
     for (const FlowControl& control : flows->controls()) {
       if (!control.set_throttle) continue;
       const std::string name = control.status().name;
+      TRY(execute_and_wait(flows->engine(), context_of(name), flow::PauseFlow{name, true}));
+    }
+    // Webhooks' flows begin with the read model, which is made anew.
+    for (const std::string& name :
+         TRY(webhooks::enabled_flows(*storage_.journal, flows->engine().partition()))) {
       TRY(execute_and_wait(flows->engine(), context_of(name), flow::PauseFlow{name, true}));
     }
   }

@@ -8,6 +8,10 @@ trap 'rm -rf "$folder"' EXIT
 remit=$PWD/build/dev/remit
 data=$folder/demo/remit-data
 fail() { echo "$*"; exit 1; }
+acts_paused() {
+  jq -e '[.data[] | select(.derived | not)] | (map(.paused) | all) and any(.[]; .name | startswith("webhook:")) and length > 4' \
+    "$folder/flows.json" >/dev/null
+}
 
 "$remit" demo --payments 250 --directory "$folder/demo" --json >"$folder/out.json" &
 demo=$!
@@ -41,14 +45,20 @@ sed "s/^port = .*/port = 0/" "$folder/demo/remit.toml" >"$folder/remit.toml"
 "$remit" serve --config "$folder/remit.toml" --data "$folder/restored" 2>"$folder/serve.log" &
 server=$!
 for _ in $(seq 100); do
-  # Webhooks go on: an event that is told again has the same id. A flow says that it is paused once it has read its state.
+  # A flow says that it is paused once it has read its state; that of the webhook begins when the lists have come to it.
   "$remit" flows --data "$folder/restored" --json list >"$folder/flows.json" 2>/dev/null &&
-    jq -e '[.data[] | select(.derived or (.name | startswith("webhook:")) | not) | .paused] | length > 3 and all' \
-      "$folder/flows.json" >/dev/null && break
+    acts_paused && break
   sleep 0.1
 done
-jq -e '[.data[] | select(.derived or (.name | startswith("webhook:")) | not) | .paused] | length > 3 and all' \
-  "$folder/flows.json" >/dev/null
+acts_paused
+"$remit" flows --data "$folder/restored" resume --all
+for _ in $(seq 100); do
+  "$remit" flows --data "$folder/restored" --json list | jq -e '[.data[].paused] | any | not' >/dev/null && break
+  sleep 0.1
+done
+"$remit" flows --data "$folder/restored" --json list | jq -e '[.data[].paused] | any | not' >/dev/null
+# There is no bank any more.
+"$remit" flows --data "$folder/restored" pause --all >/dev/null
 id=$("$remit" payments --data "$folder/restored" --json list --limit 1 | jq -r '.data[0].id')
 grep -q "$id" "$folder/back.1"
 kill $server

@@ -119,6 +119,13 @@ TEST_F(Backup, ComesBackWholeAndStarts) {
 }
 
 TEST_F(Backup, PausesWhatActsOnTheWorldOnce) {
+  const auto open_endpoint = [&] {
+    return call("POST", "/v1/webhook_endpoints", R"({"url":"https://shop.example/remit"})")
+        .text("id");
+  };
+  const std::string endpoint = open_endpoint();
+  const std::string deleted = open_endpoint();
+  ASSERT_EQ(call("DELETE", "/v1/webhook_endpoints/" + deleted).status, 200);
   ASSERT_EQ(back_up(work() / "before"), "done");
   ASSERT_EQ(back_up(target()), "done");
   ASSERT_TRUE(restore());
@@ -130,6 +137,18 @@ TEST_F(Backup, PausesWhatActsOnTheWorldOnce) {
     const auto server = serve(restored());
     EXPECT_THAT(paused(restored()),
                 HasSubstr(R"("name":"submit_payments","derived":false,"paused":true)"));
+    // It begins once the read model, which is made anew, has come to its endpoint; it never began unpaused.
+    const std::string flow = "webhook:" + endpoint;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!paused(restored())
+                .contains(fmt::format(R"("name":"{}","derived":false,"paused":true)", flow)) &&
+           std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_THAT(paused(restored()),
+                HasSubstr(fmt::format(R"("name":"{}","derived":false,"paused":true)", flow)));
+    EXPECT_THAT(paused(restored()), testing::Not(HasSubstr(deleted)));
+    EXPECT_THAT(*ask_admin(restored(), "GET", "/admin/audit?partition=1"), HasSubstr(flow));
     EXPECT_THAT(paused(restored()),
                 HasSubstr(R"("name":"read_model","derived":true,"paused":false)"));
     EXPECT_THAT(*ask_admin(restored(), "GET", "/admin/audit?partition=0&by=test"),

@@ -1,4 +1,5 @@
 #include "kit/base/hash.h"
+#include "pay/webhooks/enabled_flows.h"
 #include "pay/webhooks/limits.h"
 #include "pay/webhooks/webhooks_world_test.h"
 
@@ -9,7 +10,9 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 using Deliveries = WebhooksWorld;
 
@@ -279,6 +282,20 @@ TEST_F(Deliveries, APausedFlowDeliversWhenItIsResumed) {
   dispatcher->set_paused(flow_name(endpoint), false);
   run();
   EXPECT_THAT(receivers.posted, SizeIs(1));
+}
+
+TEST_F(Deliveries, TheJournalNamesTheFlowsOfEnabledEndpoints) {
+  const auto names = [&] { return *enabled_flows(world.journal, engine::World::kPartition); };
+  EXPECT_THAT(names(), IsEmpty());
+  const TypeId on = open_endpoint();
+  const TypeId off = open_endpoint();
+  const TypeId deleted = open_endpoint();
+  const TypeId on_again = open_endpoint();
+  ASSERT_TRUE(ask(UpdateEndpoint{.id = off, .enabled = false}));
+  ASSERT_TRUE(ask(DeleteEndpoint{deleted}));
+  ASSERT_TRUE(ask(UpdateEndpoint{.id = on_again, .enabled = false}));
+  ASSERT_TRUE(ask(UpdateEndpoint{.id = on_again, .enabled = true}));
+  EXPECT_THAT(names(), UnorderedElementsAre(flow_name(on), flow_name(on_again)));
 }
 
 }  // namespace
