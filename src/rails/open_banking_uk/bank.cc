@@ -244,7 +244,7 @@ void Bank::ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocum
 
 void Bank::fetch_token(Callback<Result<Fetched<ClientToken>::Fresh>> done) {
   ask_token_endpoint(
-      "grant_type=client_credentials&scope=payments",
+      "grant_type=client_credentials&scope=" + net::percent_encode(options_.scope),
       [this, done = std::move(done)](Result<codec::JsonDocument> answer) mutable {
         if (!answer) {
           // A token of our own costs nothing: whatever became of this one, another may be asked for.

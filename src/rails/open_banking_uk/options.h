@@ -35,8 +35,9 @@ struct Options {
   ApiVersion version = ApiVersion::V4;
   std::string client_id;  ///< As registered at the bank.
   ClientAuthentication client_authentication = ClientAuthentication::PrivateKeyJwt;
-  std::string redirect_uri;  ///< Our landing page, as registered.
-  std::string financial_id;  ///< x-fapi-financial-id, for banks that ask for it; else empty.
+  std::string scope = "payments";  ///< Of tokens of our own.
+  std::string redirect_uri;        ///< Our landing page, as registered.
+  std::string financial_id;        ///< x-fapi-financial-id, for banks that ask for it; else empty.
   /// `iss` of our message signatures: orgId/softwareStatementId, or the certificate's subject.
   std::string signature_issuer;
   /// `iss` that the bank's signatures must carry.
