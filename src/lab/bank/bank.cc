@@ -7,6 +7,7 @@
 #include "lab/bank/control_api.h"
 #include "lab/bank/events_api.h"
 #include "lab/bank/exchange_recorder.h"
+#include "lab/bank/name_verification_api.h"
 #include "lab/bank/registration_api.h"
 #include "lab/bank/uuid.h"
 
@@ -82,11 +83,13 @@ class Bank::Impl {
     }
     authorisation_.emplace(parts, options_.automatic_payer);
     registration_.emplace(parts);
+    names_.emplace(parts);
     control_.emplace(parts, *authorisation_, *events_);
     for (PaymentsApi& api : payments_apis_) api.add_routes(adder(routes_, true));
     for (EventsApi& api : events_apis_) api.add_routes(adder(routes_, true));
     authorisation_->add_routes(adder(routes_, true));
     registration_->add_routes(adder(routes_, true));
+    names_->add_routes(adder(routes_, true));
     control_->add_routes(adder(control_routes_, false));
     return {};
   }
@@ -213,6 +216,7 @@ class Bank::Impl {
   std::deque<EventsApi> events_apis_;      ///< The same.
   std::optional<AuthorisationApi> authorisation_;
   std::optional<RegistrationApi> registration_;
+  std::optional<NameVerificationApi> names_;
   std::optional<ControlApi> control_;
   net::Router routes_;
   net::Router control_routes_;

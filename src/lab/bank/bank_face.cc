@@ -20,7 +20,8 @@ std::string interaction_id(const BankParts& parts, const net::HttpRequest& reque
 
 }  // namespace
 
-Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant) {
+Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant,
+                         std::string_view scope) {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view header = request.headers.find("Authorization").value_or("");
   if (!header.starts_with(kScheme)) return refuse_token();
@@ -38,6 +39,7 @@ Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request
       parts.quirks.has(Quirk::RegistrationTokens)) {
     return refuse_token();
   }
+  if (grant == Grant::Client && token->scope != scope) return refuse_bare(403);
   return Caller{client, token};
 }
 
@@ -55,6 +57,7 @@ bool has_json(const net::HttpRequest& request) {
 Answer<void> before_operation(Fault fault) {
   if (fault == Fault::TimeoutBefore) return refuse_bare(504);
   if (fault == Fault::ServerErrorBefore) return refuse_with(500, "U000", "Out of order.");
+  if (fault == Fault::OutOfService) return refuse_with(503, "U000", "Out of service.");
   if (fault != Fault::TooManyRequests) return {};
   Refusal refusal{429, {}, {}, {}, {}};
   refusal.headers.set("Retry-After", std::string(kRetryAfterSeconds));

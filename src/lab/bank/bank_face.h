@@ -38,8 +38,10 @@ enum class Grant : std::uint8_t {
 /// Of a token that is good for nothing but the registration that gave it.
 inline constexpr std::string_view kRegistrationScope = "registration";
 
-/// What the bank's APIs share. 401 without a good token on its own certificate, 403 for one of the other grant.
-Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant);
+/// What the bank's APIs share. 401 without a good token on its own certificate, 403 for one of the other grant, or
+/// of client credentials for another scope.
+Answer<Caller> authorise(const BankParts& parts, const net::HttpRequest& request, Grant grant,
+                         std::string_view scope = "payments");
 bool accepts_json(const net::HttpRequest& request);
 bool has_json(const net::HttpRequest& request);
 /// What a fault answers instead of the operation.

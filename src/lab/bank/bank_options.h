@@ -4,6 +4,7 @@
 #include "kit/net/http.h"
 #include "lab/bank/directory.h"
 #include "lab/bank/keys.h"
+#include "lab/bank/payee_account.h"
 #include "lab/bank/quirks.h"
 
 #include <cstdint>
@@ -63,6 +64,7 @@ struct BankOptions {
   std::vector<RegisteredClient> clients;  ///< That it knows from the start.
   Directory directory;                    ///< By which others register themselves.
   std::vector<PayerAccount> accounts;
+  std::vector<PayeeAccount> payees;
 
   Duration received_to_in_process = std::chrono::milliseconds(100);   ///< RCVD to ACSP.
   Duration in_process_to_completed = std::chrono::milliseconds(400);  ///< ACSP to ACSC: the debit.

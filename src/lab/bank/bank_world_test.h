@@ -95,10 +95,10 @@ class BankWorld : public testing::Test {
     headers.set("Content-Type", "application/x-www-form-urlencoded");
     return call(client, "POST", bank_->url() + "/token", headers, form.encode());
   }
-  std::string client_token() {
+  std::string client_token(const std::string& scope = "payments") {
     Form form;
     form.add("grant_type", "client_credentials");
-    form.add("scope", "payments");
+    form.add("scope", scope);
     return text_in(ask_token(form, assertion(), *client_), "access_token");
   }
   net::HttpResponse exchange(const std::string& code) {

@@ -68,6 +68,7 @@ void ControlApi::add_routes(const AddRoute& add) {
   add("GET", "/sandbox/events",
       [this](const net::RoutedRequest&) { return reply_with(events_.to_json()); });
   add("GET", "/sandbox/clients", [this](const net::RoutedRequest&) { return clients(); });
+  add("GET", "/sandbox/payees", [this](const net::RoutedRequest&) { return payees(); });
   add("GET", "/sandbox/payer", [this](const net::RoutedRequest&) { return payer(); });
   add("POST", "/sandbox/payer",
       [this](const net::RoutedRequest& routed) { return set_payer(routed); });
@@ -140,6 +141,18 @@ Reply ControlApi::set_quirks(const net::RoutedRequest& routed) {
     return {net::problem_response(set.error())};
   }
   return reply_with(parts_.quirks.to_json());
+}
+
+Reply ControlApi::payees() const {
+  json::array payees;
+  for (const PayeeAccount& payee : parts_.options.payees) {
+    payees.push_back(json::object{{"identification", payee.identification},
+                                  {"name", payee.name},
+                                  {"account_type", payee.business ? "business" : "personal"},
+                                  {"secondary_reference", payee.secondary_reference},
+                                  {"check", name_check_text(payee.check)}});
+  }
+  return reply_with({{"payees", std::move(payees)}});
 }
 
 Reply ControlApi::payer() const {

@@ -26,6 +26,9 @@ namespace remit::lab::bank {
 ///
 /// GET /sandbox/events: see EventOutbox::to_json.
 ///
+/// GET /sandbox/payees: `{"payees": [{"identification", "name", "account_type", "secondary_reference", "check"}]}`, the
+/// accounts whose names can be verified beside those of payers.
+///
 /// POSTs want `Content-Type: application/json`, which keeps other sites' pages in a browser out.
 class ControlApi {
  public:
@@ -39,6 +42,7 @@ class ControlApi {
   Reply faults() const;
   Reply set_faults(const net::RoutedRequest& routed);
   Reply set_quirks(const net::RoutedRequest& routed);
+  Reply payees() const;
   Reply payer() const;
   Reply set_payer(const net::RoutedRequest& routed);
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kOneShotsMax = 10'000;
 constexpr std::uint32_t kPerMilleMax = 1000;
 
-constexpr std::array<std::string_view, 16> kFaultNames{"none",
+constexpr std::array<std::string_view, 19> kFaultNames{"none",
                                                        "slow",
                                                        "timeout_before",
                                                        "timeout_after",
@@ -30,10 +30,13 @@ constexpr std::array<std::string_view, 16> kFaultNames{"none",
                                                        "duplicate",
                                                        "unknown_payment",
                                                        "narrowed",
-                                                       "weakened"};
-constexpr std::array<std::string_view, 9> kCallNames{
-    "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation",
-    "event", "events",  "registration"};
+                                                       "weakened",
+                                                       "out_of_service",
+                                                       "unreadable",
+                                                       "contradiction"};
+constexpr std::array<std::string_view, 10> kCallNames{
+    "token", "consent", "consent_read", "payment",          "payment_read", "funds_confirmation",
+    "event", "events",  "registration", "name_verification"};
 
 template <class E, std::size_t size>
 std::optional<E> named(const std::array<std::string_view, size>& names,
@@ -62,6 +65,10 @@ bool fits(Call call, Fault fault) {
   }
   if (of_event) return false;
   if (fault == Fault::Narrowed || fault == Fault::Weakened) return call == Call::Registration;
+  if (fault == Fault::Unreadable || fault == Fault::Contradiction) {
+    return call == Call::NameVerification;
+  }
+  if (fault == Fault::OutOfService) return call != Call::Token && call != Call::Registration;
   if (fault == Fault::InsufficientFunds && call == Call::ConfirmFunds) return true;
   if (fault == Fault::Rejected || fault == Fault::InsufficientFunds) {
     return call == Call::SubmitPayment;

@@ -29,6 +29,9 @@ enum class Fault : std::uint8_t {
   UnknownPayment,  ///< Of an event: another one, about a payment that nobody made, comes with it.
   Narrowed,        ///< Of a registration: the answer leaves out what the bank need not say.
   Weakened,        ///< Of a registration: the answer grants RS256 for id tokens instead of PS256.
+  OutOfService,    ///< 503, and nothing happened.
+  Unreadable,      ///< Of a name check: a page instead of a report.
+  Contradiction,   ///< Of a name check: it matched, and the name is another.
 };
 enum class Call : std::uint8_t {
   Token,
@@ -37,15 +40,16 @@ enum class Call : std::uint8_t {
   SubmitPayment,
   ReadPayment,
   ConfirmFunds,
-  Event,         ///< No call: an event is about to be told.
-  Events,        ///< Subscriptions and polling.
-  Registration,  ///< Of clients: all four methods.
+  Event,             ///< No call: an event is about to be told.
+  Events,            ///< Subscriptions and polling.
+  Registration,      ///< Of clients: all four methods.
+  NameVerification,  ///< Confirmation of Payee.
 };
 
 /// "timeout_after", as the sandbox port spells it.
 std::string_view fault_name(Fault fault);
 /// "token", "consent", "consent_read", "payment", "payment_read", "funds_confirmation", "event", "events",
-/// "registration".
+/// "registration", "name_verification".
 std::string_view call_name(Call call);
 
 /// Decides what goes wrong. One-shots come first, each for the next call of its kind. Then rates: a

@@ -130,6 +130,7 @@ std::string PaymentsApi::fault_id(const Admitted& admitted, Call call) const {
     case Call::Event:
     case Call::Events:
     case Call::Registration:
+    case Call::NameVerification:
       break;
   }
   return admitted.caller.client->client_id;

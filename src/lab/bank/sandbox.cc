@@ -83,6 +83,7 @@ Result<Sandbox> write_sandbox(const std::string& directory, std::vector<std::str
   written = write_file_durably(sandbox.software_statement_file, as_bytes(statement + "\n"), 0600);
   if (!written) return std::unexpected(written.error());
   options.accounts = sandbox_accounts(kAccounts, kBalanceMinor);
+  options.payees = sandbox_payees();
   return sandbox;
 }
 

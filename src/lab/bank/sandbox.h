@@ -17,7 +17,7 @@ struct Sandbox {
   std::string signature_issuer = "0015800001SandboxTPP/sandboxTPP";
   /// What the third party registers itself with, at this bank or at another of the same directory.
   std::string software_statement_file;
-  BankOptions options;  ///< With 50 accounts of 100,000 GBP; change what you like.
+  BankOptions options;  ///< With 50 accounts of 100,000 GBP and payees; change what you like.
 };
 
 /// Makes the directory, or takes what is there (see ensure_sandbox_pki), and the options that fit it.

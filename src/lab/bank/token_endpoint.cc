@@ -32,7 +32,7 @@ Reply AuthorisationApi::discovery() const {
        {"response_types_supported", json::array{"code id_token"}},
        {"response_modes_supported", json::array{"fragment"}},
        {"grant_types_supported", json::array{"authorization_code", "client_credentials"}},
-       {"scopes_supported", json::array{"openid", "payments"}},
+       {"scopes_supported", json::array{"openid", "payments", "name-verification"}},
        {"subject_types_supported", json::array{"public"}},
        {"claims_supported", json::array{"sub", "acr", "openbanking_intent_id"}},
        {"acr_values_supported", json::array{"urn:openbanking:psd2:sca", "urn:openbanking:psd2:ca"}},
@@ -102,11 +102,12 @@ OauthAnswer<json::object> AuthorisationApi::grant(const net::HttpRequest& reques
 
 OauthAnswer<json::object> AuthorisationApi::grant_client(const RegisteredClient& client,
                                                          const Form& form) {
-  if (form.find("scope").value_or("payments") != "payments") {
-    return oauth_error("invalid_scope", "Only payments.");
+  const std::string scope = form.find("scope").value_or("payments");
+  if (scope != "payments" && scope != "name-verification") {
+    return oauth_error("invalid_scope", "payments or name-verification.");
   }
   std::string hash;
-  return issue({client.client_id, client.certificate_thumbprint, "payments", "", {}}, hash);
+  return issue({client.client_id, client.certificate_thumbprint, scope, "", {}}, hash);
 }
 
 OauthAnswer<json::object> AuthorisationApi::grant_code(const RegisteredClient& client,
