@@ -16,13 +16,15 @@
 #include "pay/api/openapi.h"
 #include "pay/clients/authenticate.h"
 #include "pay/ledger/endpoints/endpoints.h"
-#include "pay/payments/endpoints/endpoints.h"
+#include "pay/payees/endpoints/endpoints.h"
 
 namespace remit::app {
 
 void add_api_routes(const ApiPorts& ports) {
   api::Gateway& gateway = ports.gateway;
-  payments::add_endpoints({gateway, ports.sealer, ports.modulus, ports.banks, ports.settles_on});
+  payments::add_endpoints(
+      {gateway, ports.sealer, ports.modulus, ports.banks, ports.settles_on, ports.payees});
+  payees::add_endpoints({gateway, ports.sealer, ports.modulus, ports.payee_verifier});
   ledger::add_account_endpoints(gateway);
   ledger::add_transfer_endpoints(gateway);
   webhooks::add_endpoints({gateway, ports.sealer, ports.entropy, ports.webhook_urls, fact_types()});

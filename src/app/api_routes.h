@@ -2,8 +2,10 @@
 
 #include "kit/base/codec/sealed.h"
 #include "pay/api/gateway.h"
+#include "pay/payments/endpoints/endpoints.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/endpoints/endpoints.h"
+#include "rails/payee_verification.h"
 #include "terms/modulus_table.h"
 
 #include <memory>
@@ -23,6 +25,8 @@ struct ApiPorts {
   std::vector<std::string> banks;
   payments::SettlementBasis settles_on = payments::SettlementBasis::ExecutionIsFinal;
   webhooks::UrlPolicy webhook_urls = {};
+  rails::PayeeVerifier* payee_verifier = nullptr;  ///< nullptr: payees are not verified.
+  payments::PayeePolicy payees = {};
 };
 
 /// Every route of the API, the documents that describe it included.

@@ -8,6 +8,7 @@ constexpr std::string_view kTokens = "payments: the token endpoint";
 constexpr std::string_view kDiscovery = "payments: discovery and keys";
 constexpr std::string_view kMessages = "payments: the bank's messages";
 constexpr std::string_view kEvents = "banks' events";
+constexpr std::string_view kNames = "payee verifications";
 constexpr std::string_view kPayers = "payments: the payer's return";
 
 constexpr api::OtherProblem kProblems[] = {
@@ -164,6 +165,19 @@ constexpr api::OtherProblem kProblems[] = {
      "Ask the bank if it stays."},
     {"subscription_refused", kEvents, "The bank does not take our subscription.",
      "Read the message; ask the bank, or set `events = \"none\"`."},
+    {"responder_busy", kNames, "The responder takes no more questions now.",
+     "Ask it for a higher limit if it stays."},
+    {"responder_failed", kNames, "The responder answered that it failed.", "Ask it if it stays."},
+    {"responder_refused", kNames, "The responder does not take the question.",
+     "Compare `api_url` and the registration; ask it."},
+    {"report_unreadable", kNames, "The answer is no verification report.", "Ask the responder."},
+    {"report_reason_unknown", kNames, "Its reason is none of the scheme.", "Ask the responder."},
+    {"report_contradictory", kNames,
+     "It contradicts itself or the question, so it is not believed.", "Ask the responder."},
+    {"report_name_missing", kNames, "A close match comes without the account's name.",
+     "Ask the responder."},
+    {"report_name_too_long", kNames, "The account's name is longer than any.",
+     "Ask the responder."},
     {"payer_access_denied", kPayers, "The payer said no at the bank.",
      "Make a new payment if the payer wishes."},
     {"payer_server_error", kPayers, "The bank failed while the payer was there.",

@@ -41,15 +41,17 @@ net::TlsFiles tls_files(const BankSection& bank) {
 
 using Expiries = std::vector<CertificateExpiry>;
 
-WatchedFiles transport_files(const BankSection& section, net::CurlClient& http, Clock& clock) {
-  const net::TlsFiles files = tls_files(section);
+}  // namespace
+
+WatchedFiles transport_files(std::string bank, net::TlsFiles files, net::CurlClient& http,
+                             Clock& clock) {
   std::vector<std::string> paths{files.certificate_chain, files.private_key};
   if (!files.trusted_authorities.empty()) paths.push_back(files.trusted_authorities);
-  return {.bank = section.name,
+  return {.bank = std::move(bank),
           .use = "transport",
           .paths = std::move(paths),
           .settings = {},
-          .take = [files, &http, &clock]() -> Result<Expiries> {
+          .take = [files = std::move(files), &http, &clock]() -> Result<Expiries> {
             const net::TlsMaterialPtr material = TRY(net::load_tls(files, clock.now()));
             http.use_tls(material);
             Expiries expiries{{"transport", *material->certificate_expires_at}};
@@ -60,19 +62,17 @@ WatchedFiles transport_files(const BankSection& section, net::CurlClient& http, 
           }};
 }
 
-WatchedFiles signing_files(const BankSection& section, jose::ReplaceableSigner& signer) {
-  const std::string path = section.signing_key.string();
-  return {.bank = section.name,
+WatchedFiles signing_files(std::string bank, std::string path, std::string key_id,
+                           jose::ReplaceableSigner& signer) {
+  return {.bank = std::move(bank),
           .use = "signing",
           .paths = {path},
-          .settings = section.signing_key_id,
-          .take = [path, key_id = section.signing_key_id, &signer]() -> Result<Expiries> {
+          .settings = key_id,
+          .take = [path, key_id, &signer]() -> Result<Expiries> {
             signer.replace(TRY(jose::PemSigner::load(path, key_id)));
             return Expiries{};
           }};
 }
-
-}  // namespace
 
 Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now) {
   return net::load_tls(tls_files(bank), now);
@@ -100,8 +100,9 @@ std::vector<WatchedFiles> Banks::watched(const ServerConfig& config, Clock& cloc
     const auto found = std::ranges::find(names_, section.name);
     if (found == names_.end()) continue;
     const Bank& bank = banks_.at(static_cast<std::size_t>(found - names_.begin()));
-    all.push_back(transport_files(section, *bank.http, clock));
-    all.push_back(signing_files(section, *bank.signer));
+    all.push_back(transport_files(section.name, tls_files(section), *bank.http, clock));
+    all.push_back(signing_files(section.name, section.signing_key.string(), section.signing_key_id,
+                                *bank.signer));
   }
   return all;
 }

@@ -18,6 +18,12 @@ namespace remit::app {
 rails::open_banking_uk::Options bank_options(const BankSection& bank, const HttpSection& http);
 /// What we present to this bank, and whom we trust to be it. Fails as load_tls does.
 Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now);
+/// What is shown to one that we call, and whom we trust there, put to use by its client.
+WatchedFiles transport_files(std::string bank, net::TlsFiles files, net::CurlClient& http,
+                             Clock& clock);
+/// What its messages are signed with.
+WatchedFiles signing_files(std::string bank, std::string path, std::string key_id,
+                           jose::ReplaceableSigner& signer);
 
 /// The rails of the configured banks: each with its own client, since each has its own certificates and its own bounds, so
 /// that one slow bank takes no connection from another.

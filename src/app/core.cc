@@ -5,6 +5,7 @@
 #include "pay/ledger/transfer.h"
 #include "pay/operators/act.h"
 #include "pay/operators/approval.h"
+#include "pay/payees/payee_verification.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/delivery.h"
 
@@ -15,6 +16,7 @@ engine::Registry make_registry() {
   flow::register_kinds(registry);
   clients::register_kinds(registry);
   ledger::register_kinds(registry);
+  payees::register_kinds(registry);
   payments::register_kinds(registry);
   webhooks::register_kinds(registry);
   operators::register_kinds(registry);

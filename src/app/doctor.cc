@@ -57,21 +57,25 @@ Finding check_certificates(const std::string& what, const net::TlsFiles& files) 
                       to_rfc3339(end), days)};
 }
 
-Finding check_discovery(const BankSection& bank) {
-  const std::string what = "bank " + bank.name;
-  auto client = net::CurlClient::start(
-      {.name = "doctor",
-       .tls = net::TlsFiles{.certificate_chain = bank.transport_certificate.string(),
-                            .private_key = bank.transport_key.string(),
-                            .trusted_authorities = bank.trusted_authorities.string()}});
+/// A bank, or whoever verifies payees.
+template <class Section>
+net::TlsFiles transport_of(const Section& section) {
+  return {.certificate_chain = section.transport_certificate.string(),
+          .private_key = section.transport_key.string(),
+          .trusted_authorities = section.trusted_authorities.string()};
+}
+
+Finding check_discovery(const std::string& what, const std::string& issuer,
+                        const net::TlsFiles& transport) {
+  auto client = net::CurlClient::start({.name = "doctor", .tls = transport});
   if (!client) return {what, false, client.error().message};
   const auto answer = net::send_and_wait(
-      **client, {.method = "GET", .url = bank.issuer + "/.well-known/openid-configuration"});
+      **client, {.method = "GET", .url = issuer + "/.well-known/openid-configuration"});
   if (!answer) return {what, false, answer.error().message};
   if (answer->status != 200) {
-    return {what, false, fmt::format("discovery below {} answers {}", bank.issuer, answer->status)};
+    return {what, false, fmt::format("discovery below {} answers {}", issuer, answer->status)};
   }
-  return {what, true, "answers at " + bank.issuer};
+  return {what, true, "answers at " + issuer};
 }
 
 /// Fine, since somebody chose it; told, since somebody else may not know.
@@ -99,12 +103,18 @@ int examine(const std::optional<std::string>& path, bool json) {
   }
   for (const BankSection& bank : config->banks) {
     findings.push_back(
-        check_certificates("certificates for bank " + bank.name,
-                           {.certificate_chain = bank.transport_certificate.string(),
-                            .private_key = bank.transport_key.string(),
-                            .trusted_authorities = bank.trusted_authorities.string()}));
+        check_certificates("certificates for bank " + bank.name, transport_of(bank)));
     findings.push_back(tell_relaxations(bank));
-    findings.push_back(check_discovery(bank));
+    findings.push_back(check_discovery("bank " + bank.name, bank.issuer, transport_of(bank)));
+  }
+  if (const auto& payees = config->payee_verification; !payees.api_url.empty()) {
+    const std::string what = "payee verification";
+    findings.push_back(check_certificates("certificates for " + what, transport_of(payees)));
+    findings.push_back({what, true,
+                        payees.unsigned_answers
+                            ? "RELAXED by unsigned_answers: TLS alone vouches for its answers"
+                            : "every check of its answers is on"});
+    findings.push_back(check_discovery(what, payees.issuer, transport_of(payees)));
   }
   bool fine = true;
   std::string text;

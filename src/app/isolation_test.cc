@@ -109,7 +109,8 @@ class Isolation : public ServedApi {
     static const std::map<std::string, std::string> kinds = {
         {"/v1/payments", "pay"},           {"/v1/accounts", "acc"},
         {"/v1/transfers", "trf"},          {"/v1/webhook_endpoints", "whe"},
-        {"/v1/webhook_deliveries", "whd"}, {"/v1/events", "evt"}};
+        {"/v1/webhook_deliveries", "whd"}, {"/v1/events", "evt"},
+        {"/v1/payee_verifications", "pvf"}};
     const auto kind = kinds.find(asked.path.substr(0, asked.path.find("/{")));
     EXPECT_TRUE(kind != kinds.end()) << asked.path << ": say here which entity it names";
     return kind == kinds.end() ? "" : kind->second;
@@ -137,6 +138,8 @@ class Isolation : public ServedApi {
     for (const Asked& asked : operations()) {
       if (asked.id == "create_payment")
         ids[shown("pay")] = made_by(asked.path, asked.example).text("id");
+      if (asked.id == "verify_payee")
+        ids[shown("pvf")] = made_by(asked.path, asked.example).text("id");
     }
     ids[shown("evt")] = first_id("/v1/events?subject=" + ids[shown("acc")], "evt");
     ids[shown("whd")] =

@@ -18,9 +18,11 @@
 #include "pay/clients/authenticate.h"
 #include "pay/ledger/limits.h"
 #include "pay/operators/approval.h"
+#include "pay/payees/limits.h"
 #include "pay/payments/event_poller.h"
 #include "pay/payments/limits.h"
 #include "rails/open_banking_uk/registration_answer.h"
+#include "rails/payee_verification.h"
 #include "terms/reference.h"
 
 namespace remit::app {
@@ -113,6 +115,10 @@ void add_domain(std::vector<Limit>& limits) {
        {"operators.approval_lifetime", seconds(operators::kApprovalLifetime), "seconds"},
        {"payments.polls_max", payments::kPollsMax, "queries"},
        {"payments.hints_max", payments::kHintsMax, "queries"},
+       {"payees.name_characters_max", rails::kPayeeNameCharactersMax, "characters"},
+       {"payees.secondary_reference_characters_max", rails::kSecondaryReferenceCharactersMax,
+        "characters"},
+       {"payees.usable_for_max", seconds(payees::kUsableForMax), "seconds"},
        {"bank_events.poll_max", payments::kEventsPerPollMax, "events"},
        {"bank_events.waiting_max", payments::kEventsWaitingMax, "events"},
        {"bank_events.wait_max", seconds(payments::kEventWaitMax), "seconds"},

@@ -83,6 +83,33 @@ call_timeout = "5s"
                      fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
 }
 
+/// Who says whose account it is: the same bank.
+std::string payee_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url) {
+  return fmt::format(R"(
+[payee_verification]
+issuer = "{bank}"
+api_url = "{bank}/open-banking/v1.0/cop"
+client_id = "{client}"
+signature_issuer = "{issuer}"
+responder_signature_issuer = "{bank_issuer}"
+trust_anchor = "{anchor}"
+signing_key = "{signing_key}"
+signing_key_id = "{kid}"
+transport_certificate = "{transport}"
+transport_key = "{transport_key}"
+trusted_authorities = "{authorities}"
+)",
+                     fmt::arg("bank", bank_url), fmt::arg("client", sandbox.client_id),
+                     fmt::arg("issuer", sandbox.signature_issuer),
+                     fmt::arg("bank_issuer", sandbox.options.organisation_id),
+                     fmt::arg("anchor", sandbox.options.trust_anchor),
+                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
+                     fmt::arg("kid", sandbox.tpp_signing_kid),
+                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
+                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
+                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+}
+
 /// The configuration with which `remit serve` uses this bank; the first entry is where payments go that name none.
 std::string server_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
                           const SandboxOptions& options) {
@@ -115,6 +142,7 @@ directory = "{data}"
                      fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
                      fmt::arg("public_url", options.public_url),
                      fmt::arg("data", absolute(options.directory + "/remit-data"))) +
+         payee_config(sandbox, bank_url) +
          bank_config(sandbox, bank_url, options, "model-bank", options.version) +
          bank_config(sandbox, bank_url, options, fmt::format("model-bank-{}", other), other);
 }

@@ -20,7 +20,8 @@
 
 namespace remit::app {
 
-/// A whole server on plain HTTP, whose bank cannot be reached and is never asked: for what clients see of the API.
+/// A whole server on plain HTTP, whose bank cannot be reached and is never asked, nor can whoever verifies payees: for what
+/// clients see of the API.
 class ServedApi : public testing::Test {
  protected:
   struct Answer {
@@ -205,6 +206,15 @@ class ServedApi : public testing::Test {
                             .transport_certificate = sandbox.pki.transport_certificate(),
                             .transport_key = sandbox.pki.transport_key(),
                             .trusted_authorities = sandbox.pki.authority_certificate()});
+    config.payee_verification = {.api_url = "https://127.0.0.1:1/open-banking/v1.0/cop",
+                                 .issuer = "https://127.0.0.1:1",
+                                 .client_id = sandbox.client_id,
+                                 .signature_issuer = sandbox.signature_issuer,
+                                 .signing_key = sandbox.pki.tpp_signing_key(),
+                                 .signing_key_id = sandbox.tpp_signing_kid,
+                                 .transport_certificate = sandbox.pki.transport_certificate(),
+                                 .transport_key = sandbox.pki.transport_key(),
+                                 .trusted_authorities = sandbox.pki.authority_certificate()};
     return config;
   }
 };

@@ -127,6 +127,7 @@ Server::~Server() {
   if (engines_) engines_->stop();
   // Behind the engines, whose last callbacks may still post something; what it abandons finds them stopped.
   webhook_client_.reset();
+  if (payee_verification_) payee_verification_->stop();
   {
     const std::lock_guard lock(followers_mutex_);
     followers_ready_ = false;
@@ -182,6 +183,13 @@ Result<void> Server::open_flows() {
   certificates_ = std::make_unique<CertificateWatch>(*host_, log_);
   for (WatchedFiles& files : banks_.watched(config_, ports_.clock)) {
     TRY(certificates_->add(std::move(files)));
+  }
+  payee_verification_ = TRY(PayeeVerification::open(
+      config_.payee_verification, {ports_.clock, ports_.entropy, ports_.log, metrics_}));
+  if (payee_verification_) {
+    for (WatchedFiles& files : payee_verification_->watched(config_.payee_verification)) {
+      TRY(certificates_->add(std::move(files)));
+    }
   }
   webhook_client_ = TRY(net::CurlClient::start(webhook_client_options(config_.webhooks)));
   flow_checkpoints_ =
@@ -297,7 +305,11 @@ Result<void> Server::open_api() {
        .modulus = modulus_,
        .banks = banks_.names(),
        .settles_on = config_.payments.settles_on,
-       .webhook_urls = {config_.webhooks.allow_http, config_.webhooks.allow_private_addresses}});
+       .webhook_urls = {config_.webhooks.allow_http, config_.webhooks.allow_private_addresses},
+       .payee_verifier = payee_verification_.get(),
+       .payees = {.payments_required = config_.payee_verification.payments_required,
+                  .payouts_required = config_.payee_verification.payouts_required,
+                  .usable_for = config_.payee_verification.usable_for}});
   backup_ = std::make_unique<BackupJob>(
       BackupSource{.data = storage_.directory.path(),
                    .heads = heads_file(),
@@ -346,6 +358,11 @@ std::vector<WatchedFiles> Server::own_files(const HttpSection& section) {
 void Server::reload(const ServerConfig& config) {
   for (WatchedFiles& files : banks_.watched(config, ports_.clock)) {
     certificates_->change(std::move(files));
+  }
+  if (payee_verification_) {
+    for (WatchedFiles& files : payee_verification_->watched(config.payee_verification)) {
+      certificates_->change(std::move(files));
+    }
   }
   for (WatchedFiles& files : own_files(config.http)) certificates_->change(std::move(files));
   certificates_->look_now();

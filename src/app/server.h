@@ -6,6 +6,7 @@
 #include "app/certificate_watch.h"
 #include "app/core.h"
 #include "app/partition_flows.h"
+#include "app/payee_verification.h"
 #include "app/server_config.h"
 #include "kit/flow/sqlite/sqlite_checkpoint_table.h"
 #include "kit/journal/heads/head_recorder.h"
@@ -114,6 +115,7 @@ class Server {
   terms::ModulusTable modulus_;
   std::vector<std::unique_ptr<PartitionFlows>> flows_;
   std::unique_ptr<BankEvents> bank_events_;
+  std::unique_ptr<PayeeVerification> payee_verification_;  ///< nullptr: payees are not verified.
   std::mutex followers_mutex_;
   bool followers_ready_ = false;
   service::Metrics metrics_;

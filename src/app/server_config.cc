@@ -97,6 +97,39 @@ void check_bank(std::vector<std::string>& problems, const BankSection& bank, std
   }
 }
 
+void check_payee_verification(std::vector<std::string>& problems,
+                              const PayeeVerificationSection& section) {
+  const std::string at = "payee_verification.";
+  if (section.usable_for < std::chrono::minutes(1) || section.usable_for > payees::kUsableForMax) {
+    problems.push_back(at + "usable_for: 1m to 400 days.");
+  }
+  if (section.api_url.empty()) {
+    if (section.payments_required || section.payouts_required) {
+      problems.push_back(at +
+                         "api_url is missing: nobody could verify the payees that are required.");
+    }
+    return;
+  }
+  need_text(problems, section.issuer, at + "issuer");
+  need_text(problems, section.client_id, at + "client_id");
+  need_text(problems, section.signature_issuer, at + "signature_issuer");
+  need_text(problems, section.responder_signature_issuer, at + "responder_signature_issuer");
+  need_text(problems, section.signing_key_id, at + "signing_key_id");
+  need_file(problems, section.signing_key, at + "signing_key");
+  need_file(problems, section.transport_certificate, at + "transport_certificate");
+  need_file(problems, section.transport_key, at + "transport_key");
+  for (const std::string* url : {&section.issuer, &section.api_url}) {
+    if (!url->empty() && !url->starts_with("https://")) {
+      problems.push_back(
+          fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
+    }
+  }
+  if (section.call_timeout < std::chrono::milliseconds(100) ||
+      section.call_timeout > std::chrono::minutes(1)) {
+    problems.push_back(at + "call_timeout: 100ms to 60s.");
+  }
+}
+
 void check_limit(std::vector<std::string>& problems, std::uint32_t per_second, std::uint32_t burst,
                  std::string_view of) {
   if (per_second == 0) return;
@@ -151,6 +184,7 @@ std::vector<std::string> check(const ServerConfig& config) {
           fmt::format("banks[{}].name: two banks are called {}.", i, config.banks[i].name));
     }
   }
+  check_payee_verification(problems, config.payee_verification);
   if (config.http.tls_certificate.empty() != config.http.tls_key.empty()) {
     problems.emplace_back("http.tls_certificate and http.tls_key: give both or neither.");
   }

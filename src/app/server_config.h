@@ -3,6 +3,7 @@
 #include "kit/base/time.h"
 #include "kit/service/config.h"
 #include "kit/service/log.h"
+#include "pay/payees/limits.h"
 #include "pay/payments/event_poller.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/deliver.h"
@@ -141,6 +142,49 @@ BOOST_DESCRIBE_STRUCT(WebhooksSection, (),
                       (allow_http, allow_private_addresses, trusted_authorities, timeout,
                        retry_delays, retry_for, in_flight_max))
 
+/// Who is asked whose account it is, and which payments must have been.
+struct PayeeVerificationSection {
+  std::string api_url;
+  std::string issuer;
+  std::string client_id;
+  std::string financial_id;
+  std::string signature_issuer;
+  std::string responder_signature_issuer;
+  std::string trust_anchor = "openbanking.org.uk";
+  std::filesystem::path signing_key;
+  std::string signing_key_id;
+  std::filesystem::path transport_certificate;
+  std::filesystem::path transport_key;
+  std::filesystem::path trusted_authorities;
+  Duration call_timeout = std::chrono::seconds(5);
+  bool unsigned_answers = false;
+  bool payments_required = false;
+  bool payouts_required = false;
+  Duration usable_for = payees::kUsableForDefault;
+  static std::string_view describe(std::string_view key) {
+    if (key == "api_url")
+      return "Of the responder, without /name-verification. Empty: payees are not verified.";
+    if (key == "issuer") return "Of its authorisation server; discovery is read below it.";
+    if (key == "signature_issuer")
+      return "iss of our message signatures: orgId/softwareStatementId.";
+    if (key == "responder_signature_issuer") return "iss that the responder's signatures carry.";
+    if (key == "trusted_authorities") return "PEM; empty for the system's.";
+    if (key == "call_timeout") return "Of each call; whoever pays waits for it. 100ms to 60s.";
+    if (key == "unsigned_answers")
+      return "RELAXES: answers without x-jws-signature are believed; TLS alone vouches for them.";
+    if (key == "payments_required") return "POST /v1/payments must name a verification.";
+    if (key == "payouts_required") return "POST /v1/payouts must name one.";
+    if (key == "usable_for")
+      return "For how long after it was made a verification may be named: 1m to 400 days.";
+    return {};
+  }
+};
+BOOST_DESCRIBE_STRUCT(PayeeVerificationSection, (),
+                      (api_url, issuer, client_id, financial_id, signature_issuer,
+                       responder_signature_issuer, trust_anchor, signing_key, signing_key_id,
+                       transport_certificate, transport_key, trusted_authorities, call_timeout,
+                       unsigned_answers, payments_required, payouts_required, usable_for))
+
 /// One bank of UK Open Banking.
 struct BankSection {
   std::string name;
@@ -240,10 +284,12 @@ struct ServerConfig {
   LogSection log;
   PaymentsSection payments;
   WebhooksSection webhooks;
+  PayeeVerificationSection payee_verification;
   std::vector<BankSection> banks;
 };
 BOOST_DESCRIBE_STRUCT(ServerConfig, (),
-                      (http, clients, data, journal, operators, log, payments, webhooks, banks))
+                      (http, clients, data, journal, operators, log, payments, webhooks,
+                       payee_verification, banks))
 
 /// Reads the file (which may be missing when its name was not given) and the environment, and takes the client_id of banks
 /// that have none from their registration_file where that holds a registration in use.

@@ -19,8 +19,10 @@ EXISTING_IDS=$(jq -nc --arg one "$one" --arg two "$two" \
   --argjson trf "$(make /v1/transfers "{\"transfers\":[$pending,$pending,$pending]}" | jq -c '[.outcomes[].id]')" \
   --argjson pay "$(make /v1/payments "{$money,\"reference\":\"A\",\"creditor\":{\"name\":\"Fern\",\"sort_code\":\"204514\",\"account_number\":\"10000001\"}}" |
     jq -c '[.id]')" \
+  --argjson pvf "$(make /v1/payee_verifications '{"name":"Fern & Sons","sort_code":"204514","account_number":"10000001","account_type":"business"}' |
+    jq -c '[.id]')" \
   --argjson whe "$(make /v1/webhook_endpoints '{"url":"https://shop.example/"}' | jq -c '[.id]')" \
-  '{acc: [$one, $two], trf: $trf, pay: $pay, whe: $whe}')
+  '{acc: [$one, $two], trf: $trf, pay: $pay, pvf: $pvf, whe: $whe}')
 export EXISTING_IDS
 PYTHONPATH=tests/e2e PYTHONDONTWRITEBYTECODE=1 "$venv/bin/schemathesis" --config-file tests/e2e/schemathesis.toml run "$url/v1/openapi.json" \
   --header "Authorization: Bearer $key" --checks all --max-examples "${EXAMPLES:-80}" --no-color \

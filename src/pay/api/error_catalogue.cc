@@ -73,7 +73,7 @@ std::string error_catalogue(const Gateway& gateway, std::span<const OtherProblem
   text +=
       "\n## Reasons of banks\n\nWhy a payment was refused, is held or tried again: `reason.code` "
       "of the payment, and\n`remit flows troubles`. No money has moved unless the payment says "
-      "so.\n\n";
+      "so. Of a payee verification: `unavailable_reason`.\n\n";
   text += table_of(of_banks);
   return text;
 }

@@ -12,6 +12,8 @@
 namespace remit::api {
 namespace {
 
+constexpr int kUnprocessable = 422;
+
 std::uint64_t seed_from(Entropy& entropy) {
   std::uint64_t seed = 0;
   entropy.fill(std::as_writable_bytes(std::span(&seed, 1)));
@@ -175,6 +177,23 @@ TypeId Gateway::make_id(std::string_view prefix) {
   return TypeId::make(prefix, ports_.clock.now(), random_);
 }
 
+Result<TypeId> Gateway::derive_id(std::string_view prefix, const Request& request) const {
+  const std::string key = TRY(idempotency_key(request.http));
+  const Hash256 hash = TRY(hash_of(request));
+  return TypeId::derive(prefix, request.caller.client,
+                        fmt::format("{} {}", to_hex(view_of(hash)), key));
+}
+
+net::HttpResponse Gateway::problem(const Error& error) const {
+  net::Problem problem = net::to_problem(error);
+  const auto kind = std::ranges::find(problems_, problem.code, &ProblemKind::code);
+  // 409 and 422 are one ErrorCode; which of them it is stands in the catalogue alone.
+  if (kind == problems_.end() || kind->status != kUnprocessable)
+    return net::problem_response(error);
+  problem.status = kUnprocessable;
+  return net::to_response(problem);
+}
+
 Result<engine::CommandContext> Gateway::context_of(const Request& request) {
   engine::CommandContext context;
   context.command = make_id("cmd");
@@ -193,7 +212,7 @@ Result<engine::CommandContext> Gateway::context_of(const Request& request) {
   return context;
 }
 
-Result<Hash256> Gateway::hash_of(const Request& request) {
+Result<Hash256> Gateway::hash_of(const Request& request) const {
   const std::string whole = fmt::format("{}\n{}?{}\n{}", request.http.method, request.http.path,
                                         request.http.query, request.http.body);
   return hmac_sha256(ports_.receipt_key, as_bytes(whole));

@@ -74,6 +74,11 @@ class Gateway {
 
   /// A new id for what a request creates.
   TypeId make_id(std::string_view prefix);
+  /// An id that the same request under the same Idempotency-Key always gets, and no other: for what takes an effect before its
+  /// command. Fails as an Idempotency-Key that is missing or malformed does.
+  Result<TypeId> derive_id(std::string_view prefix, const Request& request) const;
+  /// The answer that tells the error, with the status that the catalogue gives to its code.
+  net::HttpResponse problem(const Error& error) const;
 
   /// Submits the command under the request's Idempotency-Key, and answers with `status` and what `render` makes of the
   /// answer. `render` runs on the engine's thread.
@@ -85,9 +90,9 @@ class Gateway {
     engines()
         .of(request.caller.client)
         .submit(std::move(*context), std::move(command),
-                [status, render = std::move(render),
+                [this, status, render = std::move(render),
                  respond = std::move(respond)](Result<engine::Answered> answer) mutable {
-                  if (!answer) return respond(net::problem_response(answer.error()));
+                  if (!answer) return respond(problem(answer.error()));
                   Result<typename C::Answer> decoded =
                       codec::decode<typename C::Answer>(answer->body);
                   CHECK(decoded.has_value(), "{}", decoded.error().describe());
@@ -115,7 +120,7 @@ class Gateway {
 
  private:
   Result<engine::CommandContext> context_of(const Request& request);
-  Result<Hash256> hash_of(const Request& request);
+  Result<Hash256> hash_of(const Request& request) const;
   /// By the caller's key, or by the address when there is none.
   RateDecision take(const net::HttpRequest& request, const Caller* caller);
   /// The query, once the caller may do it and nothing came that the operation does not name.

@@ -2,6 +2,7 @@
 
 #include "kit/engine/command.h"
 #include "kit/engine/registry.h"
+#include "pay/payees/payee_verification.h"
 #include "pay/payments/events.h"
 #include "pay/payments/payment.h"
 #include "rails/rail.h"
@@ -29,10 +30,11 @@ struct CreatePayment {
   SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
   Timestamp expires_at;
   PaymentKind kind = PaymentKind::PayIn;
+  payees::PayeeCheck payee;
 };
 BOOST_DESCRIBE_STRUCT(CreatePayment, (),
                       (id, amount, parties, reference, client_reference, rail, settles_on,
-                       expires_at, kind))
+                       expires_at, kind, payee))
 
 /// POST /v1/payments/{id}/refunds: pays back what is left of the payment, or part of it.
 struct CreateRefund {

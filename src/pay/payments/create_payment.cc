@@ -53,6 +53,7 @@ Result<Payment> find_payment(engine::View& view, const TypeId& id) {
 
 void touches(const CreatePayment& command, engine::Touches& touches) {
   touches.add(command.id);
+  if (!command.payee.verification.empty()) touches.add(command.payee.verification);
 }
 
 Result<Payment> decide(engine::View& view, const CreatePayment& command) {
@@ -71,6 +72,7 @@ Result<Payment> create(engine::View& view, const CreatePayment& command, const T
     }
   }
   TRY_VOID(check(view, command));
+  TRY_VOID(payees::check(view, command.payee));
   view.emit(command.id, PaymentCreated{.client = client,
                                        .amount = command.amount,
                                        .parties = command.parties,
@@ -82,7 +84,9 @@ Result<Payment> create(engine::View& view, const CreatePayment& command, const T
                                        .settles_on = command.settles_on,
                                        .expires_at = command.expires_at,
                                        .kind = command.kind,
-                                       .refund_of = refund_of});
+                                       .refund_of = refund_of,
+                                       .payee_verification = command.payee.verification,
+                                       .payee_acknowledged = command.payee.acknowledged});
   const Payment payment = view.get<Payment>(command.id);
   TRY_VOID(expect_money(view, payment));
   view.set_timer(expiry_timer(payment.id), command.expires_at,

@@ -20,10 +20,13 @@ struct PaymentCreated {
   Timestamp expires_at;
   PaymentKind kind = PaymentKind::PayIn;
   TypeId refund_of;
+  TypeId payee_verification;
+  bool payee_acknowledged = false;
 };
 BOOST_DESCRIBE_STRUCT(PaymentCreated, (),
                       (client, amount, parties, reference, client_reference, instruction_id,
-                       end_to_end_id, rail, settles_on, expires_at, kind, refund_of))
+                       end_to_end_id, rail, settles_on, expires_at, kind, refund_of,
+                       payee_verification, payee_acknowledged))
 
 struct PaymentConsentCreated {
   static constexpr engine::EventType kType{"payment.consent_created", 1};

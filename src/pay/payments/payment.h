@@ -157,6 +157,8 @@ struct Payment {
   Refunds refunds;
   codec::Sealed<std::string> refresh_token;  ///< Empty where the bank gave none.
   std::uint32_t hints = 0;                   ///< Status queries because of the bank's events.
+  TypeId payee_verification;                 ///< What the payee's bank had said; empty: not asked.
+  bool payee_acknowledged = false;  ///< Whoever pays saw that it was no match, or might have.
 
   bool goes_out() const { return kind != PaymentKind::PayIn; }
 };
@@ -166,7 +168,7 @@ BOOST_DESCRIBE_STRUCT(Payment, (),
                        access_token, access_expires_at, attempt, bank_payment_id, bank_status,
                        bank_status_raw, reason, needs_operator, polls, created_at, expires_at,
                        executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds,
-                       refresh_token, hints))
+                       refresh_token, hints, payee_verification, payee_acknowledged))
 
 /// That a client's reference is taken, for ever, and by which payment.
 struct ClientReference {

@@ -92,6 +92,8 @@ void evolve(engine::Changes& changes, const PaymentCreated& event,
   payment.expires_at = event.expires_at;
   payment.kind = event.kind;
   payment.refund_of = event.refund_of;
+  payment.payee_verification = event.payee_verification;
+  payment.payee_acknowledged = event.payee_acknowledged;
   payment.created_at = context.time;
   if (!event.client_reference.empty()) {
     const TypeId reference = client_reference_id(event.client, event.client_reference);

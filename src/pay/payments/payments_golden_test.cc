@@ -8,6 +8,7 @@ namespace {
 
 const ClientId kClient("cli", {1, 2});
 const TypeId kPayment("pay", {3});
+const TypeId kVerification("pvf", {4});
 constexpr Timestamp kTime{std::chrono::microseconds(1'787'218'200'123'456)};
 const Money kAmount{1250, Currency::of("GBP")};
 
@@ -26,7 +27,7 @@ void expect_event(const V& event) {
 TEST(PaymentsGolden, events) {
   expect_event(PaymentCreated{kClient, kAmount, sealed<Parties>(), "INVOICE 7", "order-1", "i-1",
                               "e-1", "open_banking_uk", SettlementBasis::CreditConfirmation, kTime,
-                              PaymentKind::Refund, kPayment});
+                              PaymentKind::Refund, kPayment, kVerification, true});
   expect_event(PaymentConsentCreated{{"c-1", "https://bank/authorise", "state", "nonce", kTime}});
   expect_event(PaymentAuthorisationReceived{sealed<AuthorisationCode>()});
   expect_event(PaymentAuthorised{sealed<std::string>(), kTime, sealed<std::string>()});
@@ -55,6 +56,20 @@ TEST(PaymentsGolden, a_status_query_of_before_is_one_by_the_clock) {
   ASSERT_TRUE(due) << due.error().describe();
   EXPECT_EQ(due->number, 7U);
   EXPECT_EQ(due->bank_event, "");
+}
+
+/// Before payees were verified, the fields were not there.
+TEST(PaymentsGolden, a_payment_of_before_rests_on_no_verification) {
+  const auto created = codec::decode<PaymentCreated>(
+      *from_hex("900103636c690102000000000000000000000000000005c413474250012c0363"
+                "6c6901020000000000000000000000000000030000000000000000000000000a"
+                "6369706865727465787409494e564f4943452037076f726465722d3103692d31"
+                "03652d310f6f70656e5f62616e6b696e675f756b0280e1a29fe5ddac06030370"
+                "617903000000000000000000000000000000"));
+  ASSERT_TRUE(created) << created.error().describe();
+  EXPECT_EQ(created->refund_of, kPayment);
+  EXPECT_TRUE(created->payee_verification.empty());
+  EXPECT_FALSE(created->payee_acknowledged);
 }
 
 /// Commands that wait in timers, perhaps for days and over an upgrade; and ids that must stay what they are.

@@ -2,12 +2,14 @@
 #include "pay/payments/commands.h"
 #include "pay/payments/endpoints/endpoints.h"
 #include "pay/payments/endpoints/payment_resource.h"
+#include "pay/payments/endpoints/verified_payee.h"
 #include "pay/payments/limits.h"
 #include "terms/reference.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 /// Step 1 of a payment's life: JSON becomes the command CreatePayment. What needs no state is checked here, before the
 /// command is accepted; such a refusal leaves no receipt.
@@ -55,6 +57,7 @@ Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports, 
       new_payment(ports, {asked.client_reference, asked.bank, asked.expires_at, asked.reference}));
   command.amount = asked.amount;
   command.kind = kind;
+  command.payee = TRY(payee_check_of(asked, kind, ports));
   Parties parties = TRY(parties_of(asked, ports));
   command.parties = TRY(ports.sealer.seal(request.caller.client, parties));
   return Asked{std::move(command), std::move(parties)};
@@ -62,13 +65,21 @@ Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports, 
 
 void create(const EndpointPorts& ports, PaymentKind kind, const api::Request& request,
             net::Responder respond) {
-  Result<Asked> asked = asked_in(request, ports, kind);
-  if (!asked) return respond(net::problem_response(asked.error()));
-  // An answer that is replayed was given to the very same request, so to the same parties.
-  ports.gateway.execute(request, std::move(asked->command), 201, std::move(respond),
-                        [parties = std::move(asked->parties)](const Payment& payment) {
-                          return codec::to_json(to_resource(payment, &parties));
-                        });
+  Result<Asked> made = asked_in(request, ports, kind);
+  if (!made) return respond(ports.gateway.problem(made.error()));
+  auto asked = std::make_shared<Asked>(std::move(*made));
+  compare_payee(ports, request.caller.client, asked->command.payee, asked->parties,
+                [ports, request, asked,
+                 respond = std::move(respond)](Result<payees::PayeeCheck> payee) mutable {
+                  if (!payee) return respond(ports.gateway.problem(payee.error()));
+                  asked->command.payee = std::move(*payee);
+                  // An answer that is replayed was given to the very same request, so to the same parties.
+                  ports.gateway.execute(
+                      request, std::move(asked->command), 201, std::move(respond),
+                      [parties = std::move(asked->parties)](const Payment& payment) {
+                        return codec::to_json(to_resource(payment, &parties));
+                      });
+                });
 }
 
 std::vector<std::string_view> creation_problems() {
@@ -85,7 +96,13 @@ std::vector<std::string_view> creation_problems() {
           "client_reference_invalid",
           "client_reference_reused",
           "payment_id_reused",
-          "bank_unknown"};
+          "bank_unknown",
+          "payee_verification_not_found",
+          "payee_verification_required",
+          "payee_verification_differs",
+          "payee_verification_expired",
+          "payee_mismatch",
+          "payee_not_verified"};
 }
 
 }  // namespace
@@ -118,7 +135,7 @@ void add_create_payment(const EndpointPorts& ports) {
            "The payer is asked to approve it at the bank: poll the payment, or follow its "
            "events, until it has an authorisation_url, and send the payer there.",
        .scope = api::Scope::PaymentsWrite,
-       .ways = {api::Way::Execute},
+       .ways = {api::Way::Execute, api::Way::Query},
        .request = api::body(example_request()),
        .status = 201,
        .answer = api::body(example_payment()),
@@ -143,7 +160,7 @@ void add_create_payout(const EndpointPorts& ports) {
                       "approves at its bank: send that person to the authorisation_url. Never more "
                       "than client_funds holds.",
        .scope = api::Scope::PayoutsWrite,
-       .ways = {api::Way::Execute},
+       .ways = {api::Way::Execute, api::Way::Query},
        .request = api::body(example_request()),
        .status = 201,
        .answer = api::body(shown),

@@ -2,6 +2,7 @@
 
 #include "kit/base/codec/sealed.h"
 #include "pay/api/gateway.h"
+#include "pay/payees/limits.h"
 #include "pay/payments/commands.h"
 #include "terms/modulus_table.h"
 
@@ -9,6 +10,13 @@
 #include <vector>
 
 namespace remit::payments {
+
+/// Which payments must name a verification of their payee, and for how long one may be named.
+struct PayeePolicy {
+  bool payments_required = false;
+  bool payouts_required = false;
+  Duration usable_for = payees::kUsableForDefault;
+};
 
 /// What the endpoints of payments need beyond the gateway. All outlive it.
 struct EndpointPorts {
@@ -18,6 +26,7 @@ struct EndpointPorts {
       modulus;                     ///< What UK account numbers are checked against; may be empty.
   std::vector<std::string> banks;  ///< The configured ones; the first is the default.
   SettlementBasis settles_on = SettlementBasis::ExecutionIsFinal;
+  PayeePolicy payees = {};
 };
 
 /// POST /v1/payments

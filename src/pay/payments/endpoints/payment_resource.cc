@@ -83,6 +83,9 @@ PaymentResource to_resource(const Payment& payment, const Parties* parties) {
                            .refunded_amount = payment.refunds.refunded,
                            .refund_pending_amount = payment.refunds.pending};
   if (!payment.refund_of.empty()) resource.refund_of = payment.refund_of;
+  if (!payment.payee_verification.empty()) {
+    resource.payee_verification = {payment.payee_verification, payment.payee_acknowledged};
+  }
   if (parties != nullptr) {
     resource.creditor = to_resource(parties->creditor, parties->creditor_name);
     if (parties->debtor) resource.debtor = to_resource(*parties->debtor, {});

@@ -35,6 +35,13 @@ struct ReasonResource {
 };
 BOOST_DESCRIBE_STRUCT(ReasonResource, (), (code, message))
 
+/// The verification of the payee that a payment rests on.
+struct PayeeVerificationUse {
+  TypeId id;
+  std::optional<bool> acknowledged;
+};
+BOOST_DESCRIBE_STRUCT(PayeeVerificationUse, (), (id, acknowledged))
+
 struct PaymentResource {
   TypeId id;
   PaymentState status = PaymentState::Created;
@@ -58,12 +65,13 @@ struct PaymentResource {
   std::optional<TypeId> refund_of;
   std::int64_t refunded_amount = 0;        ///< Minor units paid back so far.
   std::int64_t refund_pending_amount = 0;  ///< On their way back.
+  std::optional<PayeeVerificationUse> payee_verification;
 };
 BOOST_DESCRIBE_STRUCT(PaymentResource, (),
                       (id, status, amount, creditor, debtor, reference, client_reference, bank,
                        end_to_end_id, authorisation_url, bank_status, reason, needs_operator,
                        created_at, updated_at, expires_at, executed_at, settled_at, kind, refund_of,
-                       refunded_amount, refund_pending_amount))
+                       refunded_amount, refund_pending_amount, payee_verification))
 
 /// What POST /v1/payments takes.
 struct CreatePaymentRequest {
@@ -74,9 +82,11 @@ struct CreatePaymentRequest {
   std::optional<std::string> client_reference;
   std::optional<std::string> bank;
   std::optional<Timestamp> expires_at;
+  std::optional<PayeeVerificationUse> payee_verification;
 };
 BOOST_DESCRIBE_STRUCT(CreatePaymentRequest, (),
-                      (amount, creditor, debtor, reference, client_reference, bank, expires_at))
+                      (amount, creditor, debtor, reference, client_reference, bank, expires_at,
+                       payee_verification))
 
 /// Shown by the documents.
 CreatePaymentRequest example_request();
@@ -125,6 +135,16 @@ struct JsonFields<payments::PartyResource> {
       {"sort_code", R"("pattern":"^[0-9]{6}$")"},
       {"account_number", R"("pattern":"^[0-9]{8}$")"},
       {"iban", R"("pattern":"^[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}$")"}};
+};
+
+template <>
+struct JsonFields<payments::PayeeVerificationUse> {
+  static constexpr JsonDescription kDescriptions[] = {
+      {"", "The verification of the payee that a payment rests on."},
+      {"id", "Of this account, and of this name or the account_name that it told."},
+      {"acknowledged",
+       "Whoever pays saw that it is no match and pays all the same; else only matched will do, or "
+       "a close match (MBAM) whose account_name the payment takes."}};
 };
 
 template <>
@@ -183,7 +203,8 @@ struct JsonFields<payments::PaymentResource> {
       {"kind", "pay_in: from a payer. payout, refund: from the client, who approves it."},
       {"refund_of", "Of a refund: the payment that it pays back."},
       {"refunded_amount", "Pence of it that were paid back so far."},
-      {"refund_pending_amount", "Pence of it that are on their way back."}};
+      {"refund_pending_amount", "Pence of it that are on their way back."},
+      {"payee_verification", "What the payee's bank had said of the payee, where it was asked."}};
 };
 
 template <>
@@ -215,7 +236,8 @@ struct JsonFields<payments::CreatePaymentRequest> {
       {"bank", "By which of the configured banks it goes; the first when left out."},
       {"expires_at",
        "Until when the payer may approve it: in the future, 7 days ahead at most; 30 minutes when "
-       "left out."}};
+       "left out."},
+      {"payee_verification", "A verification of the creditor; the server may require one."}};
   static constexpr JsonRule kRules[] = {
       {"reference", R"re("minLength":1,"maxLength":18,"pattern":"^[A-Za-z0-9 /?:().,'+-]+$")re"},
       {"amount",
