@@ -31,6 +31,7 @@ class Fold {
     }
     if (auto folded = fold_all(); !folded) return std::unexpected(std::move(folded).error());
     if (options_.live != nullptr && !report_.difference) compare_engine();
+    if (options_.visit) visit_held();
     return std::move(report_);
   }
 
@@ -143,6 +144,14 @@ class Fold {
       if (ours == theirs && (live != nullptr) == (slot.state != nullptr)) return;
       differ(FoldDifference::Where::Engine, slot, {},
              live != nullptr ? slot.kind->to_json(live) : "absent");
+    });
+  }
+
+  void visit_held() {
+    states_.cache().for_each([&](Slot& slot) {
+      if (slot.state && states_.capture().holds(*slot.kind)) {
+        options_.visit(slot.id, slot.state.get());
+      }
     });
   }
 

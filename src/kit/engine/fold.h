@@ -38,6 +38,8 @@ struct FoldOptions {
   ReadView* live = nullptr;
   /// Called after each page with how far the fold has come and where it will end.
   std::function<void(Position done, Position end)> progress;
+  /// Called at the end with each state, folded from zero, that checkpoints hold: those of LoadPolicy::Snapshot, and timers.
+  std::function<void(const TypeId& id, const void* state)> visit;
   /// Folded entities kept in memory beside those that checkpoints hold, all of which are kept.
   std::size_t entities_max = 500'000;
 };

@@ -146,6 +146,8 @@ class WebhooksWorld : public testing::Test {
   std::string secret_of(const TypeId& id, std::size_t index = 0) {
     return *sealer.open(endpoint(id).keys.at(index).secret);
   }
+  /// Of the read model.
+  const std::string& rows_file() const { return path_; }
   static ScriptedReceivers::Answer status(int code) { return net::HttpResponse{.status = code}; }
 
   engine::World world;
