@@ -55,3 +55,19 @@ if "$remit" verify --data "$folder/stale" >"$folder/out.txt"; then
   exit 1
 fi
 grep "FAIL read model" "$folder/out.txt"
+
+echo "== a server that runs"
+cp -r "$data" "$folder/live"
+"$remit" serve --config "$folder/demo/remit.toml" --data "$folder/live" >"$folder/serve.txt" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+  [ -S "$folder/live/admin.sock" ] && break
+  sleep 0.1
+done
+mkdir "$folder/copies"
+TMPDIR=$folder/copies "$remit" verify --data "$folder/live" >"$folder/out.txt" || { cat "$folder/out.txt" "$folder/serve.txt"; exit 1; }
+grep "ok   snapshot" "$folder/out.txt"
+grep "ok   ledger in GBP" "$folder/out.txt"
+[ -z "$(ls "$folder/copies")" ]
+kill "$server"
+wait "$server"
