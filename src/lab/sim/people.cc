@@ -80,6 +80,7 @@ void People::send(std::size_t which) {
   CHECK(sealed.has_value(), "{}", sealed.error().describe());
   const bool confirms = which % 3 == 0;
   request.under_way = true;
+  request.receipted = has_receipt(request);
   world_.engine().submit(
       std::move(context),
       // Each try names another payment, as an edge does; the key makes them one.
@@ -100,6 +101,9 @@ void People::heard(std::size_t which, Result<engine::Answered> answer) {
   Request& request = requests_[which];
   request.under_way = false;
   if (!answer) {
+    if (answer.error().reason == "append_refused" && !request.receipted && has_receipt(request)) {
+      contradiction_ = fmt::format("{} was said not to have happened and did", request.key);
+    }
     if (!is_for_good(answer.error())) return;
     if (!request.acknowledged.empty()) {
       contradiction_ = fmt::format("{} was acknowledged and then refused: {}", request.key,
@@ -116,6 +120,13 @@ void People::heard(std::size_t which, Result<engine::Answered> answer) {
                                  request.acknowledged.to_string(), request.refused);
   }
   request.acknowledged = payment->id;
+}
+
+bool People::has_receipt(const Request& request) {
+  const auto found =
+      world_.journal.find_receipt(World::kPartition, client_, request.key, Timestamp());
+  CHECK(found.has_value(), "{}", found.error().describe());
+  return found->has_value();
 }
 
 void People::cancel() {

@@ -14,8 +14,9 @@ struct Request {
   std::string key;  ///< Also the payment's reference, so that the books can be searched for it.
   std::int64_t pence = 0;
   bool under_way = false;
-  TypeId acknowledged;  ///< The payment that the client was told of.
-  std::string refused;  ///< Why, for good.
+  bool receipted = false;  ///< The journal had an answer when it was sent last.
+  TypeId acknowledged;     ///< The payment that the client was told of.
+  std::string refused;     ///< Why, for good.
   bool answered() const { return !acknowledged.empty() || !refused.empty(); }
 };
 
@@ -42,6 +43,7 @@ class People {
  private:
   void send(std::size_t which);
   void heard(std::size_t which, Result<engine::Answered> answer);
+  bool has_receipt(const Request& request);
   void cancel();
   void keep_books();
   void return_from_bank(const std::string& state);

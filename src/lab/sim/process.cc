@@ -50,6 +50,8 @@ Result<std::unique_ptr<Process>> Process::open(Ports ports, journal::PartitionId
   options.checkpoint_events_max = 20 + ports.random.below(400);
   options.batch_commands_max = 1 + ports.random.below(32);
   options.receipts_recent_max = ports.random.below(32);
+  // Few at a time, so that states change while a checkpoint of them is being made.
+  options.checkpoint_slice_max = 1 + options.entities_max % 8;
   made->engine_ = TRY(engine::Engine::open(
       ports.registry, {ports.journal, ports.checkpoints, ports.host}, partition, options));
   made->engine_->start();

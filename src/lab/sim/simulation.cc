@@ -1,6 +1,7 @@
 #include "lab/sim/simulation.h"
 
 #include "lab/sim/invariants.h"
+#include "lab/sim/journal_watch.h"
 #include "lab/sim/people.h"
 #include "lab/sim/world.h"
 
@@ -27,7 +28,8 @@ void note(Report& report, std::initializer_list<Violation> found) {
   }
 }
 
-void be_unsafe(World& world, People& people, const Options& options, Report& report) {
+void be_unsafe(World& world, People& people, journal::InvariantWatch& watch, const Options& options,
+               Report& report) {
   for (std::size_t turn = 0; turn < options.turns_max && report.violations.empty(); ++turn) {
     const std::uint64_t crashes = world.crashes();
     people.act();
@@ -35,7 +37,7 @@ void be_unsafe(World& world, People& people, const Options& options, Report& rep
     people.observe();
     if (world.crashes() != crashes) {
       note(report, {nothing_executed_twice(world.rail), answers_stay_true(people),
-                    fold_equals_checkpoint(world)});
+                    fold_equals_checkpoint(world), journal_holds(world, watch)});
     }
   }
 }
@@ -55,13 +57,14 @@ void be_alive(World& world, People& people) {
   }
 }
 
-void check_the_end(World& world, People& people, Report& report) {
+void check_the_end(World& world, People& people, journal::InvariantWatch& watch, Report& report) {
   const Snapshot snapshot = take_snapshot(world);
   note(report, {nothing_executed_twice(world.rail), answers_stay_true(people),
                 ledger_sums_to_zero(snapshot), acknowledged_payments_exist(people, snapshot),
                 nothing_is_lost(people, snapshot), payments_equal_the_bank(snapshot, world.rail),
                 ledger_equals_the_bank(people.client(), snapshot, world.rail),
-                flows_are_done(world.process()), fold_equals_state(world)});
+                flows_are_done(world.process()), fold_equals_state(world),
+                journal_holds(world, watch), books_balance(world), chain_is_whole(world)});
 }
 
 /// While it lives, an abort says which seed it was.
@@ -94,10 +97,11 @@ Report run(std::uint64_t seed, const Options& options) {
   World world(seed, options.with_faults);
   People people(world, options.payments_max);
   const Monotonic start = world.host.clock().monotonic();
-  be_unsafe(world, people, options, report);
+  journal::InvariantWatch watch = watch_journal();
+  be_unsafe(world, people, watch, options, report);
   if (report.violations.empty()) {
     be_alive(world, people);
-    check_the_end(world, people, report);
+    check_the_end(world, people, watch, report);
   }
   report.simulated = std::chrono::duration_cast<Duration>(world.host.clock().monotonic() - start);
   report.crashes = world.crashes();
