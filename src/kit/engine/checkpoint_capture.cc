@@ -1,6 +1,7 @@
 #include "kit/engine/checkpoint_capture.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 #include "kit/engine/timer.h"
 
 #include <utility>
@@ -19,7 +20,8 @@ bool CheckpointCapture::holds(const EntityKind& kind) const {
 
 void CheckpointCapture::before_change(Slot& slot) {
   if (slot.generation == generation_) return;
-  if (open_ && slot.generation == generation_ - 1) encode(slot);
+  const bool captured = open_ && slot.generation == generation_ - 1;
+  if (captured && !planted(Bug::CheckpointOffByOne)) encode(slot);
   slot.generation = generation_;
   dirty_.push_back(&slot);
 }

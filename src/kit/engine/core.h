@@ -118,6 +118,7 @@ class Engine::Core {
   Result<void> recover();
   Result<void> resolve_in_flight(bool fenced);
   Result<void> rebuild(const journal::Head& head);
+  Result<void> go_on_from(const journal::Head& head);
   Result<CheckpointMark> usable_mark(const journal::Head& head);
   Result<void> replay_tail(const journal::Head& head);
   Result<void> checkpoint_while_replaying(const CheckpointMark& at);

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/engine/core.h"
 
 #include <algorithm>
@@ -9,7 +10,7 @@ void Engine::Core::close_batch(Batch& batch) {
   std::vector<Waiting> waiting = batch.take_waiting();
   if (batch.empty()) {
     states_->abandon_commit();
-    if (in_flight_.empty()) {
+    if (in_flight_.empty() || planted(Bug::ReadOfStagedState)) {
       for (Waiting& one : waiting) one.succeed();
     } else {
       // They saw what is staged, so they hear it when that is durable.
@@ -27,6 +28,9 @@ void Engine::Core::close_batch(Batch& batch) {
   stats_.events += batch.events();
   events_since_checkpoint_ += batch.events();
   ++stats_.commits;
+  if (planted(Bug::AckBeforeCommit)) {
+    for (Waiting& one : std::exchange(waiting, {})) one.succeed();
+  }
   in_flight_.push_back(
       {staged_sequence_, epoch_, staged_position_, staged_time_, std::move(waiting), std::nullopt});
   const auto sequence = staged_sequence_;

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/engine/answer.h"
 #include "kit/engine/core.h"
 #include "kit/engine/timer.h"
@@ -91,6 +92,8 @@ bool Engine::Core::fire_timer(StagedView& view, const TimerQueue::Item& due) {
   view.begin(context);
   auto outcome = states_->guarded([&]() -> Result<void> {
     view.emit(due.id, TimerFired{timer.owner, timer.label, {}});
+    if (planted(Bug::TimerFiredInVain)) return {};
+    if (planted(Bug::TimerFiredTwice)) view.emit(due.id, TimerFired{timer.owner, timer.label, {}});
     if (kind == nullptr) {
       return fail(ErrorCode::Internal, "unknown_command", "No such command.");
     }
@@ -146,7 +149,7 @@ void Engine::Core::decide(StagedView& view, Batch& batch, CommandRequest& reques
     journal::Receipt receipt{request.context.client, idempotency.key, idempotency.request,
                              encode_answer(answer),  batch.time(),    position};
     receipts_->add(batch.sequence(), receipt);
-    batch.add_receipt(std::move(receipt));
+    if (!planted(Bug::ReceiptDropped)) batch.add_receipt(std::move(receipt));
   }
   if (answer) {
     answer_now(Answered{*std::move(answer), position, false});
@@ -182,7 +185,7 @@ bool Engine::Core::answer_from_receipt(Batch& batch, CommandRequest& request) {
   }
   if (!*found) return false;
   const journal::Receipt& receipt = **found;
-  if (receipt.request != idempotency.request) {
+  if (receipt.request != idempotency.request && !planted(Bug::ReceiptOfAnotherRequest)) {
     return answer_now(fail(ErrorCode::Conflict, "idempotency_key_reused",
                            "This Idempotency-Key was used for another request; use a new one."));
   }

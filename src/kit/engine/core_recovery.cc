@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/engine/core.h"
 
 #include <fmt/format.h>
@@ -129,6 +130,8 @@ Result<void> Engine::Core::resolve_in_flight(bool fenced) {
       CHECK(page.empty() || page.front().commit.sequence == next, "commit {} read as {}",
             next.value, page.front().commit.sequence.value);
     }
+    if (planted(Bug::UnknownTakenForLost)) written = false;
+    if (planted(Bug::UnknownTakenForDurable)) written = true;
     InFlight commit = std::move(in_flight_.front());
     in_flight_.pop_front();
     CHECK(!std::holds_alternative<journal::Appended>(*commit.outcome),
@@ -147,6 +150,7 @@ Result<void> Engine::Core::resolve_in_flight(bool fenced) {
 
 /// Makes the states anew: the last checkpoint, and the journal's tail behind it.
 Result<void> Engine::Core::rebuild(const journal::Head& head) {
+  if (states_ != nullptr && planted(Bug::StagedStatesKept)) return go_on_from(head);
   states_ = std::make_unique<States>(
       States::Ports{registry_, ports_.journal, ports_.checkpoints, partition_});
   receipts_ = std::make_unique<Receipts>(ports_.journal, partition_, options_.receipt_retention,
@@ -157,6 +161,11 @@ Result<void> Engine::Core::rebuild(const journal::Head& head) {
   saved_ = TRY(usable_mark(head));
   if (auto loaded = states_->load_timers(); !loaded) return loaded;
   if (auto replayed = replay_tail(head); !replayed) return replayed;
+  return go_on_from(head);
+}
+
+/// The next commit follows this one.
+Result<void> Engine::Core::go_on_from(const journal::Head& head) {
   durable_ = head;
   staged_sequence_ = head.sequence;
   staged_position_ = head.position;
@@ -195,7 +204,11 @@ Result<void> Engine::Core::replay_tail(const journal::Head& head) {
                     fmt::format("Commit {} does not follow commit {}; run `remit verify`.",
                                 commit.sequence.value, at.sequence.value));
       }
-      if (auto replayed = states_->replay(stored); !replayed) return replayed;
+      const bool skipped =
+          commit.sequence == head.sequence && planted(Bug::RecoverySkipsLastCommit);
+      if (auto replayed = skipped ? Result<void>() : states_->replay(stored); !replayed) {
+        return replayed;
+      }
       at = {commit.sequence, at.position.plus(commit.events.size()), commit.time, stored.chain};
       stats_.events_replayed += commit.events.size();
       events_since_checkpoint_ += commit.events.size();

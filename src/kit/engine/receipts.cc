@@ -1,6 +1,7 @@
 #include "kit/engine/receipts.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 
 #include <utility>
 
@@ -8,7 +9,8 @@ namespace remit::engine {
 
 Result<std::optional<journal::Receipt>> Receipts::find(const ClientId& client, std::string_view key,
                                                        Timestamp now) {
-  const Timestamp not_before = now - retention_;
+  Timestamp not_before = now - retention_;
+  if (planted(Bug::ReceiptForgottenEarly)) not_before = now - std::chrono::minutes(1);
   if (const auto found = recent_.find(KeyView{client, key}); found != recent_.end()) {
     const journal::Receipt& receipt = found->second.receipt;
     if (receipt.time < not_before) return std::optional<journal::Receipt>();

@@ -1,5 +1,6 @@
 #include "kit/engine/staged_view.h"
 
+#include "kit/base/planted.h"
 #include "kit/engine/timer.h"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ void StagedView::keep() {
 }
 
 void StagedView::undo() {
-  states_.undo_command();
+  planted(Bug::RefusalLeavesStates) ? states_.keep_command() : states_.undo_command();
   batch_.rewind(mark_);
   context_ = nullptr;
 }
@@ -43,7 +44,8 @@ void StagedView::emit_erased(const StreamId& stream, EventType type, const void*
   encode(event, scratch_);
   const EventContext context{stream, home.version.next(), batch_.next_position(), batch_.time(),
                              context_->client};
-  batch_.add_event({stream, context.version, kind.name, kind.schema, *cause_, scratch_});
+  const Version stored = planted(Bug::VersionGap) ? context.version.next() : context.version;
+  batch_.add_event({stream, stored, kind.name, kind.schema, *cause_, scratch_});
   states_.apply(home, kind, event, context);
 }
 

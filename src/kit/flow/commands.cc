@@ -1,5 +1,6 @@
 #include "kit/flow/commands.h"
 
+#include "kit/base/planted.h"
 #include "kit/flow/limits.h"
 
 #include <fmt/format.h>
@@ -67,6 +68,7 @@ Result<Done> decide(engine::View& view, const ScheduleRetry& command) {
   view.emit(flow_id(command.flow),
             RetryScheduled{command.flow, command.key, command.cursor, command.attempts, command.due,
                            command.cause.substr(0, kCauseBytesMax)});
+  if (planted(Bug::RetryNeverDue)) return Done{};
   view.set_timer(retry_timer(command.flow, command.key), command.due,
                  engine::encode_command(AnnounceRetry{command.flow, command.key, command.cursor}));
   return Done{};
@@ -150,7 +152,7 @@ Result<DeadLetter> redrivable(engine::View& view, const RedriveDeadLetter& comma
   DeadLetter letter = TRY(open_dead_letter(view, command.dead_letter));
   const Lane* lane = find_lane(view, letter.flow, letter.key);
   const bool holds = lane != nullptr && lane->dead_letter == command.dead_letter;
-  if (lane != nullptr && !holds) {
+  if (lane != nullptr && !holds && !planted(Bug::RedrivePassesHeldKey)) {
     return fail(ErrorCode::FailedPrecondition, "key_busy",
                 fmt::format("{} has another record under way in flow {}; try again when it is "
                             "done.",

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/flow/effect_flow.h"
 #include "kit/flow/limits.h"
 
@@ -21,7 +22,7 @@ void EffectFlow::note_suspect(Cursor read_as) {
 }
 
 Cursor EffectFlow::reached() const {
-  if (unfinished_.empty()) return read_cursor_;
+  if (unfinished_.empty() || planted(Bug::FlowCheckpointAhead)) return read_cursor_;
   return std::min(read_cursor_, Cursor(unfinished_.begin()->first.value - 1));
 }
 

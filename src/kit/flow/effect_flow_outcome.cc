@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/flow/effect_flow.h"
 #include "kit/flow/effect_flow_mailbox.h"
 #include "kit/flow/limits.h"
@@ -45,7 +46,7 @@ void EffectFlow::complete(Completion completion) {
   }
   const TypeId key = completion.record.key;
   ++finished_count_;
-  if (completion.announced) {
+  if (completion.announced && !planted(Bug::FinishUnsaid)) {
     const Cursor read_as = completion.read_as;
     journal(FinishRecord{options_.name, key, completion.record.cursor},
             [this, read_as] { settle(read_as); });
@@ -87,6 +88,10 @@ void EffectFlow::retry(Completion& completion, const Retry& retried) {
 void EffectFlow::dead_letter(Completion& completion, Error error) {
   ++dead_letter_count_;
   const TypeId key = completion.record.key;
+  if (planted(Bug::DeadLetterDropped)) {
+    settle(completion.read_as);
+    return go_on(key);
+  }
   journal(CreateDeadLetter{options_.name, key, completion.record.cursor, completion.record.type,
                            completion.attempts + 1, error.reason, error.describe(),
                            options_.after_dead_letter},

@@ -1,12 +1,14 @@
 #include "kit/flow/lanes.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 
 namespace remit::flow {
 
 void Lanes::load(const FlowState& state, Cursor through) {
   CHECK(keys_.empty(), "lanes are loaded once, before the first record");
   loaded_through_ = through;
+  if (planted(Bug::TroubleForgotten)) return;
   for (const auto& [text, lane] : state.lanes) {
     const std::optional<TypeId> key = TypeId::parse(text);
     CHECK(key.has_value(), "a journalled key does not parse: {}", text);
@@ -20,7 +22,7 @@ void Lanes::load(const FlowState& state, Cursor through) {
 
 Lanes::Verdict Lanes::admit(const Record& record) {
   Key& key = keys_[record.key];
-  if (key.trouble) {
+  if (key.trouble && !planted(Bug::TroubleOvertaken)) {
     const bool known =
         record.cursor <= key.trouble->head || key.trouble->waiting.contains(record.cursor);
     if (known) return Verdict::Skip;
@@ -76,13 +78,14 @@ std::optional<Record> Lanes::finished(const TypeId& id) {
   Key& key = keys_.at(id);
   CHECK(key.under_way, "{} has no record under way", id.to_string());
   if (!key.queued.empty()) {
+    if (planted(Bug::KeyOrderLost)) std::swap(key.queued.front(), key.queued.back());
     Record next = std::move(key.queued.front());
     key.queued.pop_front();
     --queued_;
     return next;
   }
   key.under_way = false;
-  --under_way_;
+  if (!planted(Bug::InFlightNeverEnds)) --under_way_;
   forget_if_idle(id);
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "kit/flow/read_model.h"
 
+#include "kit/base/planted.h"
 #include "kit/engine/timer.h"
 
 #include <fmt/format.h>
@@ -189,7 +190,8 @@ Result<void> ReadModel::apply(std::span<const Record> records, Cursor through) {
     if (auto taken = take(record); !taken) return taken;
   }
   if (auto stored = states_->store(); !stored) return stored;
-  if (auto moved = database_->set_checkpoint(through.value); !moved) return moved;
+  const std::uint64_t ahead = planted(Bug::ReadModelAhead) ? 1 : 0;
+  if (auto moved = database_->set_checkpoint(through.value + ahead); !moved) return moved;
   return transaction.commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include "kit/base/check.h"
 #include "kit/base/codec/codec.h"
+#include "kit/base/planted.h"
 
 #include <boost/describe.hpp>
 #include <fmt/format.h>
@@ -165,7 +166,7 @@ Head head_after(const Head& head, const Commit& commit, Epoch epoch, ByteView st
   return Head{.sequence = commit.sequence,
               .position = last_position(commit),
               .time = commit.time,
-              .chain = chain_after(head.chain, stored),
+              .chain = chain_after(planted(Bug::ChainUnlinked) ? Hash256{} : head.chain, stored),
               .epoch = epoch};
 }
 

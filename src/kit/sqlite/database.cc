@@ -1,6 +1,7 @@
 #include "kit/sqlite/database.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 #include "kit/sqlite/failure.h"
 
 #include <fmt/format.h>
@@ -50,7 +51,8 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
   sqlite3_busy_timeout(raw, 10'000);
-  const std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
+  std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
+  if (planted(Bug::SyncSkipped)) synchronous = "OFF";
   const std::string pragmas =
       options.read_only
           ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)

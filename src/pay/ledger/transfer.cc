@@ -1,5 +1,6 @@
 #include "pay/ledger/transfer.h"
 
+#include "kit/base/planted.h"
 #include "pay/ledger/limits.h"
 
 #include <fmt/format.h>
@@ -22,10 +23,11 @@ void evolve(engine::Changes& changes, const TransferCreated& event,
                .expires_at = event.expires_at,
                .created_pending = event.pending,
                .owner = event.owner};
+  const std::int64_t moved = planted(Bug::PostedTwice) ? 2 * event.amount : event.amount;
   Balances& debit = changes.change<Account>(event.debit_account).balances;
-  (event.pending ? debit.debits_pending : debit.debits_posted) += event.amount;
+  (event.pending ? debit.debits_pending : debit.debits_posted) += moved;
   Balances& credit = changes.change<Account>(event.credit_account).balances;
-  (event.pending ? credit.credits_pending : credit.credits_posted) += event.amount;
+  (event.pending ? credit.credits_pending : credit.credits_posted) += moved;
 }
 
 void evolve(engine::Changes& changes, const TransferEnded& event,
@@ -39,6 +41,7 @@ void evolve(engine::Changes& changes, const TransferEnded& event,
   Balances& credit = changes.change<Account>(event.credit_account).balances;
   credit.credits_pending -= event.reserved;
   credit.credits_posted += event.posted_amount;
+  if (planted(Bug::PostingUnbalanced) && event.posted_amount > 0) --credit.credits_posted;
 }
 
 void register_kinds(engine::Registry& registry) {

@@ -1,4 +1,5 @@
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 #include "pay/payments/events.h"
 
 #include <array>
@@ -62,6 +63,7 @@ bool is_final(PaymentState state) {
 }
 
 bool may_become(PaymentState from, PaymentState to) {
+  if (from == Submitting && to == Expired && planted(Bug::ExpiryWhileSubmitting)) return true;
   for (const Transition& transition : kTransitions) {
     if (transition.from == from && transition.to == to) return true;
   }
@@ -161,7 +163,7 @@ void evolve(engine::Changes& changes, const PaymentOutcomeUnknown& event,
   Payment& payment = change(changes, context);
   become(payment, OutcomeUnknown);
   // The start may be long before the call, when the journal was slow; this moment is certainly after it.
-  payment.attempt.sent_before = context.time;
+  if (!planted(Bug::LateHandOverForgotten)) payment.attempt.sent_before = context.time;
   payment.reason = event.reason;
 }
 

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "pay/payments/commands.h"
 #include "pay/payments/limits.h"
 #include "pay/payments/rules.h"
@@ -62,7 +63,8 @@ Result<void> apply_status(engine::View& view, const RecordStatus& report,
   const terms::PaymentStatus status = report.status;
   const Payment before = view.get<Payment>(id);
   const bool news = !before.bank_status || terms::rank(status) > terms::rank(*before.bank_status);
-  if (news) view.emit(id, PaymentStatusReported{status, report.raw_status, report.reason});
+  const bool older = !news && planted(Bug::OldStatusMovesBackwards);
+  if (news || older) view.emit(id, PaymentStatusReported{status, report.raw_status, report.reason});
   if (is_final(before.state)) return {};
   if (terms::is_refused(status) && before.state == PaymentState::Submitted) {
     view.cancel_timer({id, "status"});

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payments/rules.h"
 
@@ -55,6 +56,7 @@ Result<void> expect_money(engine::View& view, const Payment& payment) {
 }
 
 Result<void> release_money(engine::View& view, const Payment& payment) {
+  if (planted(Bug::ReservationKept)) return {};
   return ledger::end_transfer(view, payment.client, execution_transfer(payment),
                               ledger::TransferStatus::Voided);
 }
@@ -66,11 +68,12 @@ Result<void> post_execution(engine::View& view, const Payment& payment) {
 
 Result<void> post_settlement(engine::View& view, const Payment& payment) {
   const bool out = payment.goes_out();
+  const auto source = planted(Bug::SettledFromWrongAccount) ? kClientFunds : kInTransit;
   return ledger::create_transfer(
       view, payment.client,
       {.id = settlement_transfer(payment),
        .debit_account = account(payment, out ? kPayoutsInTransit : kSettlementBank),
-       .credit_account = account(payment, out ? kSettlementBank : kInTransit),
+       .credit_account = account(payment, out ? kSettlementBank : source),
        .amount = payment.amount.amount,
        .currency = payment.amount.currency,
        .reference = payment.end_to_end_id},

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "pay/payments/commands.h"
 #include "pay/payments/limits.h"
 #include "pay/payments/rules.h"
@@ -37,6 +38,7 @@ Result<void> record_accepted(engine::View& view, const Payment& payment,
 }
 
 Result<void> record_unknown(engine::View& view, const Payment& payment, const Reason& reason) {
+  if (planted(Bug::UnknownTakenForRejected)) return reject(view, payment, reason);
   if (payment.state == PaymentState::Submitting) {
     view.emit(payment.id, PaymentOutcomeUnknown{payment.attempt.number, reason});
   }
@@ -74,9 +76,10 @@ Result<Payment> decide(engine::View& view, const StartSubmission& command) {
                 "Only an authorised payment is handed to the bank, once.");
   }
   // What certainly did not arrive goes again as the same attempt, under the same key.
-  const std::uint32_t attempt = again ? payment.attempt.number : payment.attempt.number + 1;
+  const bool same = again && !planted(Bug::UnknownRetriedWithNewKey);
+  const std::uint32_t attempt = same ? payment.attempt.number : payment.attempt.number + 1;
   view.emit(payment.id, PaymentSubmissionStarted{attempt, attempt_key(payment, attempt)});
-  view.cancel_timer(expiry_timer(payment.id));
+  if (!planted(Bug::ExpiryWhileSubmitting)) view.cancel_timer(expiry_timer(payment.id));
   return view.get<Payment>(payment.id);
 }
 

@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "pay/payments/payment_effect.h"
 
 namespace remit::payments {
@@ -32,7 +33,8 @@ bool SubmitPayments::wants(std::string_view type) const {
 
 void SubmitPayments::act(WorkPtr work) {
   const Payment& payment = work->payment;
-  if (payment.state == PaymentState::Submitting && payment.attempt.under_way) {
+  if (payment.state == PaymentState::Submitting && payment.attempt.under_way &&
+      !planted(Bug::InterruptedForgotten)) {
     // The process ended between the journalled start and the journalled answer: nobody knows what arrived.
     RecordSubmission unknown = outcome_of(payment, SubmissionResult::Unknown);
     unknown.reason = {"interrupted", "The process ended while the bank was called."};
@@ -65,6 +67,7 @@ void SubmitPayments::prepare(const WorkPtr& work) {
 }
 
 void SubmitPayments::start_attempt(const WorkPtr& work, rails::Submission submission) {
+  if (planted(Bug::SubmissionUnjournalled)) return hand_over(work, std::move(submission));
   submit(work, StartSubmission{work->payment.id},
          [this, work, submission = std::move(submission)](Result<engine::Answered> answer) mutable {
            if (!answer) return end(work, std::move(answer));
@@ -97,6 +100,8 @@ void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcom
     return record(work, std::move(command));
   }
   if (const auto* unknown = std::get_if<rails::Unknown>(&outcome)) {
+    if (planted(Bug::UnknownRetriedWithNewKey))
+      return record_outcome(work, rails::NotSent{unknown->error, {}});
     RecordSubmission command = outcome_of(work->payment, SubmissionResult::Unknown);
     command.reason = {unknown->error.reason, unknown->error.message};
     return record(work, std::move(command));

@@ -1,5 +1,6 @@
 #include "pay/webhooks/deliver.h"
 
+#include "kit/base/planted.h"
 #include "pay/webhooks/limits.h"
 #include "pay/webhooks/signature.h"
 
@@ -67,7 +68,8 @@ bool DeliverWebhooks::to_be_sent(const Work& work) const {
   const std::uint32_t round = work.outgoing.round;
   // A later resend will deliver it; or it was delivered, and a crash or redrive brought it here again.
   if (round < work.delivery.round) return false;
-  if (round == work.delivery.round && work.delivery.status == DeliveryStatus::Delivered) {
+  if (round == work.delivery.round && work.delivery.status == DeliveryStatus::Delivered &&
+      !planted(Bug::WebhookSentAgain)) {
     return false;
   }
   if (round > 1) return true;
@@ -92,11 +94,12 @@ Result<net::ClientRequest> DeliverWebhooks::request_of(const Work& work) const {
     if (key.expires_at != Timestamp() && key.expires_at <= now) continue;
     keys.push_back({key.scheme, TRY(ports_.sealer.open(key.secret))});
   }
-  net::ClientRequest request{
-      .method = "POST",
-      .url = work.endpoint->settings.url,
-      .headers = TRY(sign(keys, work.outgoing.what.event.to_string(), now, work.outgoing.body)),
-      .body = work.outgoing.body};
+  std::string id = work.outgoing.what.event.to_string();
+  if (planted(Bug::WebhookIdChanges)) id += std::to_string(work.delivery.attempts);
+  net::ClientRequest request{.method = "POST",
+                             .url = work.endpoint->settings.url,
+                             .headers = TRY(sign(keys, id, now, work.outgoing.body)),
+                             .body = work.outgoing.body};
   request.headers.add("Content-Type", "application/json");
   request.headers.add("User-Agent", "Remit-Webhooks/1");
   request.options.total_timeout = ports_.policy.timeout;

@@ -1,5 +1,6 @@
 #include "pay/webhooks/feed.h"
 
+#include "kit/base/planted.h"
 #include "pay/api/facts.h"
 #include "pay/webhooks/read_tables.h"
 
@@ -19,7 +20,7 @@ flow::Record record_of(const Feed::Listener& listener, api::PublishedFact fact) 
                              .position = fact.position},
                     .body = std::move(fact.json)};
   flow::Record record{.cursor = flow::Cursor(fact.position),
-                      .key = fact.subject,
+                      .key = planted(Bug::WebhookOrderLost) ? fact.id : fact.subject,
                       .type = std::move(fact.type),
                       .time = fact.time,
                       .payload = codec::encode(outgoing)};

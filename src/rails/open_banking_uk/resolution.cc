@@ -1,3 +1,4 @@
+#include "kit/base/planted.h"
 #include "kit/net/router.h"
 #include "rails/open_banking_uk/json.h"
 #include "rails/open_banking_uk/messages.h"
@@ -45,12 +46,14 @@ Resolution from_replay(const SubmissionOutcome& outcome, bool refusal_counts) {
 }  // namespace
 
 bool OpenBankingUkRail::within_window(const Submission& submission) {
+  if (planted(Bug::ReplayOutsideWindow)) return true;
   if (bank_.options().quirks.ignores_idempotency_key) return false;
   const Duration age = bank_.ports().clock.now() - submission.first_sent_at;
   return age >= Duration{0} && age < bank_.options().idempotency_window - kWindowMargin;
 }
 
 bool OpenBankingUkRail::nothing_can_arrive(const Submission& submission) {
+  if (planted(Bug::NotFoundBelievedEarly)) return true;
   const Timestamp now = bank_.ports().clock.now();
   const Duration deadline = bank_.options().request_deadline;
   if (bank_.options().quirks.ignores_idempotency_key)

@@ -1,6 +1,7 @@
 #include "kit/journal/memory/memory_journal.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 #include "kit/journal/commit_record.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ Result<Head> MemoryJournal::acquire(PartitionId partition) {
   Log& log = logs_[partition];
   cut_or_take_tail(log);
   log.head.epoch = log.head.epoch.next();
+  if (planted(Bug::EpochReused)) log.head.epoch = Epoch(1);
   log.broken = false;
   return log.head;
 }
@@ -57,7 +59,9 @@ AppendOutcome MemoryJournal::write(PartitionId partition, Epoch epoch, const Com
   {
     const std::lock_guard lock(mutex_);
     Log& log = logs_[partition];
-    if (epoch != log.head.epoch) return AppendFenced{log.head.epoch};
+    if (epoch != log.head.epoch && !planted(Bug::StaleEpochAccepted)) {
+      return AppendFenced{log.head.epoch};
+    }
     if (log.broken) {
       return AppendRefused{Error{ErrorCode::Unavailable,
                                  "append_out_of_order",
@@ -103,7 +107,8 @@ void MemoryJournal::take_in(Log& log, const Commit& commit, Epoch epoch, Bytes b
 void MemoryJournal::cut_or_take_tail(Log& log) {
   if (!log.tail) return;
   const Stored tail = *std::exchange(log.tail, std::nullopt);
-  if (chain_after(log.head.chain, tail.bytes) != tail.chain) return;
+  const bool whole_bytes = chain_after(log.head.chain, tail.bytes) == tail.chain;
+  if (!whole_bytes && !planted(Bug::TornTailTaken)) return;
   const Result<DecodedCommit> whole = decode_commit(tail.bytes);
   CHECK(whole.has_value(), "a whole record does not decode: {}", whole.error().describe());
   take_in(log, whole->commit, whole->epoch, tail.bytes);

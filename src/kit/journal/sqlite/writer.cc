@@ -1,6 +1,7 @@
 #include "kit/journal/sqlite/writer.h"
 
 #include "kit/base/check.h"
+#include "kit/base/planted.h"
 #include "kit/journal/commit_record.h"
 
 #include <fmt/format.h>
@@ -82,7 +83,7 @@ void SqliteWriter::work() {
 void SqliteWriter::write(std::vector<Pending>& group) {
   if (failed_) return fail_group(group, *failed_);
   if (const Result<void> written = write_in_transaction(group); !written) {
-    if (written.error().code == ErrorCode::OutcomeUnknown) {
+    if (written.error().code == ErrorCode::OutcomeUnknown && !planted(Bug::FailedSyncForgotten)) {
       failed_ = Error{ErrorCode::Unavailable,
                       "journal_failed",
                       "The disk failed under the journal; it must be opened again, which finds out "
@@ -114,7 +115,7 @@ Result<void> SqliteWriter::write_in_transaction(std::vector<Pending>& group) {
     if (head == heads.end()) {
       head = heads.emplace(pending.partition, TRY(table_.head(pending.partition))).first;
     }
-    if (pending.epoch != head->second.epoch) {
+    if (pending.epoch != head->second.epoch && !planted(Bug::StaleEpochAccepted)) {
       pending.outcome = AppendFenced{head->second.epoch};
       continue;
     }
@@ -144,7 +145,8 @@ Result<void> SqliteWriter::write_in_transaction(std::vector<Pending>& group) {
 }
 
 void SqliteWriter::fail_group(std::vector<Pending>& group, const Error& error) {
-  const bool unknown = error.code == ErrorCode::OutcomeUnknown;
+  const bool unknown =
+      error.code == ErrorCode::OutcomeUnknown && !planted(Bug::FailedSyncSaidRefused);
   for (Pending& pending : group) {
     broken_[pending.partition] = true;
     const bool fenced = pending.outcome && std::holds_alternative<AppendFenced>(*pending.outcome);

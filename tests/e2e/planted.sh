@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Tests of the tests: every planted bug is caught by what is recorded for it, but for one in thirty.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+exec tools/run_planted
