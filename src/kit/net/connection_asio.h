@@ -18,7 +18,7 @@
 #include <optional>
 #include <string>
 
-/// One connection of the HTTP server. Only server_asio.cc includes this.
+/// One connection of the HTTP server. Only server_asio.cc and the fuzz target include this.
 namespace remit::net {
 
 namespace asio = boost::asio;
