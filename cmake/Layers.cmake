@@ -1,8 +1,9 @@
 # Builds one static library and one test program per line of tools/layers.txt.
 #
 # A folder's sources are all *.cc below it, except those of a deeper folder that has a line of its own. Files that end in
-# _test.cc go to the test program `<folder>_test`, main.cc to the program `remit`. Each _fuzz.cc is a program of the fuzz
-# preset, and each _bench.cc one that is built when asked for by name (`remit_kit_base_codec_bench`).
+# _test.cc go to the test program `<folder>_test`, main.cc to the program `remit`. Each _fuzz.cc is a program
+# (`remit_kit_base_json_fuzz`) that searches in the fuzz preset and replays its corpus in the others; each _bench.cc is one
+# that is built when asked for by name (`remit_kit_base_codec_bench`).
 # A file that includes Asio or Beast ends in _asio.cc and compiles one at a time.
 
 set(REMIT_TEST_SUFFIXES "_(test|pg_test|nats_test|kafka_test|e2e_test)\\.cc$")
@@ -35,14 +36,26 @@ function(remit_folder_sources folder folders result)
   set(${result} ${sources} PARENT_SCOPE)
 endfunction()
 
-# One program per file: `remit_<folder>_<file>`.
-function(remit_add_programs target sources suffix)
+# What drives a fuzz target: libFuzzer, or the replay of its corpus.
+add_library(remit_fuzz_main INTERFACE)
+if(REMIT_FUZZ)
+  target_link_options(remit_fuzz_main INTERFACE -fsanitize=fuzzer)
+else()
+  add_library(remit_fuzz_replay STATIC ${CMAKE_SOURCE_DIR}/cmake/fuzz_replay.cc)
+  target_link_libraries(remit_fuzz_main INTERFACE remit_fuzz_replay)
+endif()
+
+# One program per file: `remit_<folder>_<file>`. Sets `result` to their names.
+function(remit_add_programs target sources suffix result)
   list(FILTER sources INCLUDE REGEX "${suffix}\\.cc$")
+  set(names "")
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
-    add_executable(${target}_${name} EXCLUDE_FROM_ALL ${source})
+    add_executable(${target}_${name} ${source})
     target_link_libraries(${target}_${name} PRIVATE ${target} ${ARGN})
+    list(APPEND names ${target}_${name})
   endforeach()
+  set(${result} ${names} PARENT_SCOPE)
 endfunction()
 
 function(remit_add_folder folder dependencies libraries folders)
@@ -88,12 +101,13 @@ function(remit_add_folder folder dependencies libraries folders)
     set_tests_properties(${folder} PROPERTIES ENVIRONMENT "RC_PARAMS=seed=1")
   endif()
 
-  remit_add_programs(${target} "${all_sources}" _bench third_party_benchmark)
+  remit_add_programs(${target} "${all_sources}" _bench benches third_party_benchmark)
+  if(benches)
+    set_target_properties(${benches} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+  remit_add_programs(${target} "${all_sources}" _fuzz fuzzers remit_fuzz_main)
   if(REMIT_PLANTED_BUGS)
     remit_plant_bugs(${target} "${all_sources}" "${dependencies}" "${tests}")
-  endif()
-  if(REMIT_FUZZ)
-    remit_add_programs(${target} "${all_sources}" _fuzz -fsanitize=fuzzer)
   endif()
 
   if(EXISTS "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")
