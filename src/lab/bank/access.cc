@@ -51,6 +51,17 @@ const AccessToken* Access::find_token(std::string_view secret) const {
   return found == tokens_.end() ? nullptr : &found->second;
 }
 
+std::string Access::keep_refresh_token(RefreshGrant grant) {
+  std::string secret = make_secret();
+  refresh_[hash_of(secret)] = std::move(grant);
+  return secret;
+}
+
+std::optional<RefreshGrant> Access::find_refresh_token(std::string_view secret) const {
+  const auto found = refresh_.find(hash_of(secret));
+  return found == refresh_.end() ? std::nullopt : std::optional(found->second);
+}
+
 void Access::keep_code(std::string_view code, AuthorisationCode details, Timestamp now) {
   if (++kept_ % kSweepEvery == 0) {
     std::erase_if(

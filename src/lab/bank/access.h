@@ -22,6 +22,12 @@ struct AccessToken {
   Timestamp expires{};
 };
 
+/// For whom and for which consent a refresh token gives another access token.
+struct RefreshGrant {
+  std::string client_id;
+  std::string consent_id;
+};
+
 /// What the payer's approval gave, until it is exchanged, once.
 struct AuthorisationCode {
   std::string client_id;
@@ -50,6 +56,11 @@ class Access {
   /// Expired ones too, for a while: they are answered differently from unknown ones.
   const AccessToken* find_token(std::string_view secret) const;
 
+  /// Makes one; returns its text.
+  std::string keep_refresh_token(RefreshGrant grant);
+  std::optional<RefreshGrant> find_refresh_token(std::string_view secret) const;
+  void forget_refresh_token(std::string_view secret) { refresh_.erase(hash_of(secret)); }
+
   void keep_code(std::string_view code, AuthorisationCode details, Timestamp now);
   /// Nullopt for a code that is unknown or was used. A second use revokes the token that the first
   /// one gave (RFC 6749 section 4.1.2).
@@ -66,6 +77,7 @@ class Access {
   Entropy& entropy_;
   std::map<std::string, AccessToken, std::less<>> tokens_;
   std::map<std::string, Code, std::less<>> codes_;
+  std::map<std::string, RefreshGrant, std::less<>> refresh_;
   std::uint64_t kept_ = 0;
 };
 

@@ -35,7 +35,7 @@ AuthorisationApi::AuthorisationApi(BankParts parts, bool automatic_payer)
     : parts_(parts),
       kid_(parts.signing_key.public_key().thumbprint()),
       clients_(parts.clients, {parts.options.issuer, parts.options.issuer + "/token"},
-               parts.options.clock_skew_max) {
+               parts.options.clock_skew_max, parts.options.algorithm) {
   payer_.on = automatic_payer;
 }
 
@@ -53,8 +53,9 @@ Reply AuthorisationApi::authorise(const net::RoutedRequest& routed) {
   const std::string_view bank = parts_.options.name;
   const auto query = Form::parse(routed.request.query);
   if (!query) return {failure_page(400, bank, query.error().message)};
-  auto request = read_authorisation_request(*query, parts_.clients, parts_.options.issuer,
-                                            parts_.clock.now(), parts_.options.clock_skew_max);
+  auto request =
+      read_authorisation_request(*query, parts_.clients, parts_.options.issuer, parts_.clock.now(),
+                                 parts_.options.clock_skew_max, parts_.options.algorithm);
   if (!request) {
     const RefusedAuthorisation& refused = request.error();
     if (refused.redirect_uri.empty()) {

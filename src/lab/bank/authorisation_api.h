@@ -40,6 +40,7 @@ class AuthorisationApi {
   OauthAnswer<json::object> grant(const net::HttpRequest& request, Fault& fault);
   OauthAnswer<json::object> grant_client(const RegisteredClient& client, const Form& form);
   OauthAnswer<json::object> grant_code(const RegisteredClient& client, const Form& form);
+  OauthAnswer<json::object> grant_refresh(const RegisteredClient& client, const Form& form);
   OauthAnswer<json::object> issue(AccessToken token, std::string& hash);
 
   Reply authorise(const net::RoutedRequest& routed);

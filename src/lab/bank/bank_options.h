@@ -42,11 +42,20 @@ enum class PayloadEncoding : std::uint8_t {
   Unencoded,  ///< RFC 7797, `b64: false` listed in `crit`: v3.1.3 and before; some banks still.
 };
 
+/// Whether payers' tokens come with one that renews them (RFC 6749 section 6). They do not outlive a restart.
+enum class RefreshTokens : std::uint8_t {
+  None,
+  Kept,     ///< The same one again and again.
+  Rotated,  ///< Each once; the answer brings the next.
+};
+
 /// What one model bank is, and where it is found.
 struct BankOptions {
   std::string name = "Model Bank";
   net::TlsFiles tls;             ///< Its own certificate, and the authorities of its clients.
-  std::string signing_key_file;  ///< PEM, RSA: id tokens and messages are PS256.
+  std::string signing_key_file;  ///< PEM, of the algorithm below: for id tokens and messages.
+  /// With which it signs and wants to be signed: of the two that FAPI 1 Advanced (section 8.6) allows.
+  SignatureAlgorithm algorithm = SignatureAlgorithm::Ps256;
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;          ///< The API and the pages; 0: any that is free.
   std::uint16_t control_port = 0;  ///< The plain sandbox port, on loopback alone.
@@ -77,6 +86,7 @@ struct BankOptions {
   std::uint32_t event_pushes_max = 6;  ///< What nobody took by then waits for a poll.
 
   Duration access_token_lifetime = std::chrono::hours(1);
+  RefreshTokens refresh_tokens = RefreshTokens::None;
   Duration code_lifetime = std::chrono::seconds(60);
   Duration interaction_lifetime = std::chrono::minutes(10);  ///< How long the page waits.
   Duration clock_skew_max = std::chrono::seconds(5);         ///< Granted to `iat` and `nbf`.

@@ -92,6 +92,30 @@ TEST_F(BankTest, ACodeIsGoodOnceAndItsTokenFallsWithASecondUse) {
   EXPECT_EQ(post("/domestic-payments", token, order(consent_id), "k").status, 401);
 }
 
+TEST_F(BankTest, ARefreshTokenGivesAnotherTokenForTheSameConsentAndIsRotatedWhereTheBankDoesThat) {
+  const auto refresh = [&](const std::string& token) {
+    Form form;
+    form.add("grant_type", "refresh_token");
+    form.add("refresh_token", token);
+    return ask_token(form, assertion(), *client_);
+  };
+  for (const bool rotates : {false, true}) {
+    options_.refresh_tokens = rotates ? RefreshTokens::Rotated : RefreshTokens::Kept;
+    bank_.reset();
+    start();
+    const std::string consent_id = stage_consent();
+    const std::string first = text_in(exchange(authorise_consent(consent_id)), "refresh_token");
+    ASSERT_FALSE(first.empty());
+    const auto renewed = refresh(first);
+    EXPECT_EQ(text_in(renewed, "refresh_token").empty(), !rotates);
+    EXPECT_EQ(
+        post("/domestic-payments", text_in(renewed, "access_token"), order(consent_id), "k").status,
+        201);
+    EXPECT_EQ(refresh(first).status, rotates ? 400 : 200);
+  }
+  EXPECT_EQ(text_in(refresh("made up"), "error"), "invalid_grant");
+}
+
 TEST_F(BankTest, TheTokenEndpointRefusesWrongAssertionsAndCertificates) {
   Form form;
   form.add("grant_type", "client_credentials");

@@ -51,7 +51,7 @@ OauthAnswer<const RegisteredClient*> ClientAuthentication::authenticate(const Fo
   if (peer.certificate_thumbprint != client->certificate_thumbprint) {
     return invalid_client("The certificate on the connection is not this client's.");
   }
-  const auto claims = verify_jwt(*assertion, client->signing_keys, SignatureAlgorithm::Ps256);
+  const auto claims = verify_jwt(*assertion, client->signing_keys, algorithm_);
   if (!claims) return invalid_client(claims.error().message);
   if (auto checked = check_claims(*claims, client->client_id, now); !checked) {
     return std::unexpected(checked.error());

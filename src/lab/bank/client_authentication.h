@@ -17,8 +17,11 @@ class ClientAuthentication {
  public:
   /// `audiences`: the issuer and the token endpoint.
   ClientAuthentication(const ClientRegistry& clients, std::vector<std::string> audiences,
-                       Duration skew_max)
-      : clients_(clients), audiences_(std::move(audiences)), skew_max_(skew_max) {}
+                       Duration skew_max, SignatureAlgorithm algorithm)
+      : clients_(clients),
+        audiences_(std::move(audiences)),
+        skew_max_(skew_max),
+        algorithm_(algorithm) {}
 
   /// `invalid_client` when anything is missing or wrong, the certificate on the connection too.
   OauthAnswer<const RegisteredClient*> authenticate(const Form& form, const net::Peer& peer,
@@ -33,6 +36,7 @@ class ClientAuthentication {
   const ClientRegistry& clients_;
   std::vector<std::string> audiences_;
   Duration skew_max_;
+  SignatureAlgorithm algorithm_;
   std::map<std::string, std::int64_t, std::less<>> seen_;  ///< Client and jti, until when.
 };
 

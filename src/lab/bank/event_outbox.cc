@@ -55,9 +55,10 @@ std::string EventOutbox::make_token(const std::string& client_id,
       {"txn", make_uuid(parts_.entropy)},
       {"toe", numeric_date(at)},
       {"events", json::object{{kResourceUpdate, json::object{{"subject", subject}}}}}};
+  const SignatureAlgorithm algorithm = parts_.signing_key.public_key().algorithm();
   // "The approach defined in the R/W API specification", with the payload inside.
   const json::object header{
-      {"alg", "PS256"},
+      {"alg", algorithm_name(algorithm)},
       {"kid", kid_},
       {"typ", "JOSE"},
       {"cty", "application/json"},
@@ -66,12 +67,11 @@ std::string EventOutbox::make_token(const std::string& client_id,
       {"http://openbanking.org.uk/tan", parts_.options.trust_anchor},
       {"crit", json::array{"http://openbanking.org.uk/iat", "http://openbanking.org.uk/iss",
                            "http://openbanking.org.uk/tan"}}};
-  const std::string token = sign_compact_jws(header, json::serialize(claims), parts_.signing_key,
-                                             SignatureAlgorithm::Ps256);
+  const std::string token =
+      sign_compact_jws(header, json::serialize(claims), parts_.signing_key, algorithm);
   if (!broken) return token;
   // The signature of another message: well formed, of our key, and still wrong.
-  const std::string other =
-      sign_compact_jws(header, "{}", parts_.signing_key, SignatureAlgorithm::Ps256);
+  const std::string other = sign_compact_jws(header, "{}", parts_.signing_key, algorithm);
   return token.substr(0, token.rfind('.')) + other.substr(other.rfind('.'));
 }
 

@@ -97,7 +97,7 @@ Answer<void> EventsApi::read_body(Admitted& admitted, const Endpoint& endpoint) 
   if (!has_json(request)) return refuse_bare(415);
   if (endpoint.is_signed) {
     const MessageParty sender{admitted.client->signature_issuer, parts_.options.trust_anchor,
-                              parts_.options.payload_encoding};
+                              parts_.options.payload_encoding, false, parts_.options.algorithm};
     auto verified = verify_message(signature, request.body, admitted.client->signing_keys, sender,
                                    parts_.clock.now(), parts_.options.clock_skew_max);
     if (!verified) return verified;

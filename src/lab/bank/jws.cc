@@ -68,8 +68,9 @@ Result<json::object> verify_jwt(std::string_view text, const KeySet& keys,
 }
 
 std::string sign_jwt(const json::object& claims, const PrivateKey& key, std::string_view kid) {
-  const json::object header{{"alg", "PS256"}, {"typ", "JWT"}, {"kid", kid}};
-  return sign_compact_jws(header, json::serialize(claims), key, SignatureAlgorithm::Ps256);
+  const SignatureAlgorithm algorithm = key.public_key().algorithm();
+  const json::object header{{"alg", algorithm_name(algorithm)}, {"typ", "JWT"}, {"kid", kid}};
+  return sign_compact_jws(header, json::serialize(claims), key, algorithm);
 }
 
 std::int64_t numeric_date(Timestamp time) {

@@ -28,7 +28,7 @@ std::string sign_compact_jws(const json::object& header, std::string_view payloa
 /// `jws_algorithm`, `jws_unknown_key` or `jws_signature`.
 Result<json::object> verify_jwt(std::string_view text, const KeySet& keys,
                                 SignatureAlgorithm algorithm);
-/// A JWT signed with PS256.
+/// A JWT signed by the key's algorithm.
 std::string sign_jwt(const json::object& claims, const PrivateKey& key, std::string_view kid);
 
 /// A JWT NumericDate (RFC 7519 section 2), in whole seconds.

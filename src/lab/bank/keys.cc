@@ -2,6 +2,7 @@
 
 #include "kit/base/check.h"
 #include "kit/base/hash.h"
+#include "lab/bank/ecdsa.h"
 #include "lab/bank/openssl_handles.h"
 
 #include <openssl/core_names.h>
@@ -112,17 +113,6 @@ Bytes ecdsa_to_der(ByteView raw) {
   return out;
 }
 
-Bytes ecdsa_from_der(const Bytes& der) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  const EcdsaHandle signature(d2i_ECDSA_SIG(nullptr, &bytes, static_cast<long>(der.size())));
-  CHECK(signature != nullptr, "OpenSSL signs without DER");
-  Bytes raw(2 * kCoordinateBytes);
-  auto* out = reinterpret_cast<unsigned char*>(raw.data());
-  BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out, kCoordinateBytes);
-  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out + kCoordinateBytes, kCoordinateBytes);
-  return raw;
-}
-
 void use_pss(EVP_PKEY_CTX* context) {
   CHECK(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
             EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1 &&
@@ -231,6 +221,10 @@ PrivateKey PrivateKey::generate_p256() {
   return PrivateKey(share(key));
 }
 
+PrivateKey PrivateKey::p256_of(std::string_view text) {
+  return PrivateKey(share(p256_key_of(text)));
+}
+
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   const BioHandle bio = read_only(pem);
   EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr);
@@ -255,11 +249,18 @@ PublicKey PrivateKey::public_key() const {
 }
 
 Bytes PrivateKey::sign(SignatureAlgorithm algorithm, ByteView bytes) const {
+  if (algorithm == SignatureAlgorithm::Es256) {
+    BIGNUM* scalar = nullptr;
+    CHECK(EVP_PKEY_get_bn_param(key_.get(), OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1,
+          "the key has no scalar");
+    const NumberHandle owned(scalar);
+    return sign_p256(*scalar, sha256(bytes));
+  }
   const DigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key_context = nullptr;
   CHECK(EVP_DigestSignInit(context.get(), &key_context, EVP_sha256(), nullptr, key_.get()) == 1,
         "the key cannot sign");
-  if (algorithm == SignatureAlgorithm::Ps256) use_pss(key_context);
+  use_pss(key_context);
   const auto* input = reinterpret_cast<const unsigned char*>(bytes.data());
   std::size_t size = 0;
   CHECK(EVP_DigestSign(context.get(), nullptr, &size, input, bytes.size()) == 1, "no room to sign");
@@ -268,7 +269,7 @@ Bytes PrivateKey::sign(SignatureAlgorithm algorithm, ByteView bytes) const {
                        input, bytes.size()) == 1,
         "signing failed");
   signature.resize(size);
-  return algorithm == SignatureAlgorithm::Es256 ? ecdsa_from_der(signature) : signature;
+  return signature;
 }
 
 Result<KeySet> KeySet::parse(std::string_view text) {

@@ -51,10 +51,13 @@ class PrivateKey {
  public:
   static PrivateKey generate_rsa(unsigned bits = 2048);
   static PrivateKey generate_p256();
+  /// The same key for the same text: for a world that must be repeated. It guards nothing.
+  static PrivateKey p256_of(std::string_view text);
   static Result<PrivateKey> from_pem(std::string_view pem);
 
   std::string to_pem() const;
   PublicKey public_key() const;
+  /// ES256 with the nonce of RFC 6979: the same bytes have the same signature.
   Bytes sign(SignatureAlgorithm algorithm, ByteView bytes) const;
   /// For the certificates of the sandbox.
   evp_pkey_st* handle() const { return key_.get(); }

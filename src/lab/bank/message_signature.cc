@@ -67,7 +67,10 @@ Answer<void> check_header(const json::object& header, const MessageParty& signer
       return refuse_signature("U017", fmt::format("{} is missing.", name));
   }
   if (auto checked = check_crit(header, signer.encoding); !checked) return checked;
-  if (find_text(header, "alg") != "PS256") return refuse_signature("U016", "alg must be PS256.");
+  if (find_text(header, "alg") != algorithm_name(signer.algorithm)) {
+    return refuse_signature("U016",
+                            fmt::format("alg must be {}.", algorithm_name(signer.algorithm)));
+  }
   if (header.contains("typ") && find_text(header, "typ") != "JOSE") {
     return refuse_signature("U016", "typ must be JOSE.");
   }
@@ -94,7 +97,8 @@ std::string sign_message(std::string_view body, const PrivateKey& key, std::stri
                          const MessageParty& signer, Timestamp now) {
   json::array critical;
   for (const std::string_view name : critical_claims(signer.encoding)) critical.emplace_back(name);
-  json::object header{{"alg", "PS256"},
+  const SignatureAlgorithm algorithm = key.public_key().algorithm();
+  json::object header{{"alg", algorithm_name(algorithm)},
                       {"kid", kid},
                       {"typ", "JOSE"},
                       {"cty", "application/json"},
@@ -106,8 +110,7 @@ std::string sign_message(std::string_view body, const PrivateKey& key, std::stri
   if (signer.encoding == PayloadEncoding::Unencoded) header["b64"] = false;
   const std::string protected_header = to_base64url(as_bytes(json::serialize(header)));
   const std::string input = signing_input(protected_header, body, signer.encoding);
-  return protected_header + ".." +
-         to_base64url(key.sign(SignatureAlgorithm::Ps256, as_bytes(input)));
+  return protected_header + ".." + to_base64url(key.sign(algorithm, as_bytes(input)));
 }
 
 Answer<void> verify_message(std::optional<std::string_view> signature, std::string_view body,
@@ -123,7 +126,7 @@ Answer<void> verify_message(std::optional<std::string_view> signature, std::stri
   if (key == nullptr) return refuse_signature("U016", "kid names no key of the sender.");
   const std::string_view header = signature->substr(0, signature->find('.'));
   const std::string input = signing_input(header, body, signer.encoding);
-  if (!key->verify(SignatureAlgorithm::Ps256, as_bytes(input), jws->signature)) {
+  if (!key->verify(signer.algorithm, as_bytes(input), jws->signature)) {
     return refuse_signature("U015", "The signature does not verify.");
   }
   return {};

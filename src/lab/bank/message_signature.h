@@ -15,10 +15,11 @@ struct MessageParty {
   std::string trust_anchor;
   PayloadEncoding encoding = PayloadEncoding::Base64Url;
   bool time_as_text = false;  ///< Signs with `iat` as a string, which the standard does not have.
+  SignatureAlgorithm algorithm = SignatureAlgorithm::Ps256;  ///< That is wanted of it.
 };
 
-/// The value of `x-jws-signature` for exactly these bytes (OBIE, "Message Signing"): PS256,
-/// detached, `crit` with the three claims, and `b64` when the encoding wants it.
+/// The value of `x-jws-signature` for exactly these bytes (OBIE, "Message Signing"), by the
+/// key's algorithm: detached, `crit` with the three claims, and `b64` when the encoding wants it.
 std::string sign_message(std::string_view body, const PrivateKey& key, std::string_view kid,
                          const MessageParty& signer, Timestamp now);
 

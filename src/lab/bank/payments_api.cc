@@ -101,7 +101,7 @@ Answer<void> PaymentsApi::read_message(Admitted& admitted, const Schema& schema)
   auto key = idempotency_key(request);
   if (!key) return std::unexpected(std::move(key).error());
   const MessageParty sender{admitted.caller.client->signature_issuer, parts_.options.trust_anchor,
-                            parts_.options.payload_encoding};
+                            parts_.options.payload_encoding, false, parts_.options.algorithm};
   auto verified = verify_message(request.headers.find("x-jws-signature"), request.body,
                                  admitted.caller.client->signing_keys, sender, parts_.clock.now(),
                                  parts_.options.clock_skew_max);

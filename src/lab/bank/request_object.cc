@@ -108,12 +108,12 @@ OauthAnswer<void> check_words(const json::object& claims) {
 
 std::expected<AuthorisationRequest, RefusedAuthorisation> read_authorisation_request(
     const Form& query, const ClientRegistry& clients, std::string_view issuer, Timestamp now,
-    Duration skew_max) {
+    Duration skew_max, SignatureAlgorithm algorithm) {
   const RegisteredClient* client = clients.find(query.find("client_id").value_or(""));
   const auto object = query.find("request");
   if (client == nullptr) return refused("invalid_request", "client_id is not known here.");
   if (!object) return refused("invalid_request", "The request object is missing.");
-  const auto claims = verify_jwt(*object, client->signing_keys, SignatureAlgorithm::Ps256);
+  const auto claims = verify_jwt(*object, client->signing_keys, algorithm);
   if (!claims) return refused("invalid_request_object", claims.error().message);
   if (find_text(*claims, "iss") != client->client_id ||
       find_text(*claims, "client_id") != client->client_id) {

@@ -28,11 +28,11 @@ struct RefusedAuthorisation {
 };
 
 /// Reads and checks the request by the rules of FAPI 1 Advanced (section 5.2.2) and OpenID Connect
-/// Core section 6.1: signed PS256 by the client, `aud` this bank, `exp` at most 60 minutes behind
+/// Core section 6.1: signed by the client with the `algorithm`, `aud` this bank, `exp` at most 60 minutes behind
 /// `nbf`, `nbf` at most 60 minutes old, everything that matters inside, and no parameter outside
 /// that says otherwise.
 std::expected<AuthorisationRequest, RefusedAuthorisation> read_authorisation_request(
     const Form& query, const ClientRegistry& clients, std::string_view issuer, Timestamp now,
-    Duration skew_max);
+    Duration skew_max, SignatureAlgorithm algorithm);
 
 }  // namespace remit::lab::bank

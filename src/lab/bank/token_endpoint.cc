@@ -21,7 +21,9 @@ Reply json_reply(int status, const json::object& document) {
 
 Reply AuthorisationApi::discovery() const {
   const std::string& issuer = parts_.options.issuer;
-  const json::array ps256{"PS256"};
+  const json::array algorithms{algorithm_name(parts_.options.algorithm)};
+  json::array grants{"authorization_code", "client_credentials"};
+  if (parts_.options.refresh_tokens != RefreshTokens::None) grants.emplace_back("refresh_token");
   return json_reply(
       200,
       {{"issuer", issuer},
@@ -31,15 +33,15 @@ Reply AuthorisationApi::discovery() const {
        {"registration_endpoint", issuer + "/register"},
        {"response_types_supported", json::array{"code id_token"}},
        {"response_modes_supported", json::array{"fragment"}},
-       {"grant_types_supported", json::array{"authorization_code", "client_credentials"}},
+       {"grant_types_supported", grants},
        {"scopes_supported", json::array{"openid", "payments", "name-verification"}},
        {"subject_types_supported", json::array{"public"}},
        {"claims_supported", json::array{"sub", "acr", "openbanking_intent_id"}},
        {"acr_values_supported", json::array{"urn:openbanking:psd2:sca", "urn:openbanking:psd2:ca"}},
        {"token_endpoint_auth_methods_supported", json::array{"private_key_jwt", "tls_client_auth"}},
-       {"token_endpoint_auth_signing_alg_values_supported", ps256},
-       {"id_token_signing_alg_values_supported", ps256},
-       {"request_object_signing_alg_values_supported", ps256},
+       {"token_endpoint_auth_signing_alg_values_supported", algorithms},
+       {"id_token_signing_alg_values_supported", algorithms},
+       {"request_object_signing_alg_values_supported", algorithms},
        {"code_challenge_methods_supported", json::array{"S256"}},
        {"claims_parameter_supported", true},
        {"request_parameter_supported", true},
@@ -97,7 +99,9 @@ OauthAnswer<json::object> AuthorisationApi::grant(const net::HttpRequest& reques
   const std::string kind = form->find("grant_type").value_or("");
   if (kind == "client_credentials") return grant_client(**client, *form);
   if (kind == "authorization_code") return grant_code(**client, *form);
-  return oauth_error("unsupported_grant_type", "client_credentials or authorization_code.");
+  if (kind == "refresh_token") return grant_refresh(**client, *form);
+  return oauth_error("unsupported_grant_type",
+                     "client_credentials, authorization_code or refresh_token.");
 }
 
 OauthAnswer<json::object> AuthorisationApi::grant_client(const RegisteredClient& client,
@@ -135,8 +139,30 @@ OauthAnswer<json::object> AuthorisationApi::grant_code(const RegisteredClient& c
       hash);
   if (!response) return response;
   parts_.access.note_token_of_code(code, hash);
+  if (parts_.options.refresh_tokens != RefreshTokens::None) {
+    (*response)["refresh_token"] =
+        parts_.access.keep_refresh_token({client.client_id, details->consent_id});
+  }
   (*response)["id_token"] =
       id_token(*details, {{"at_hash", half_hash(*find_text(*response, "access_token"))}});
+  return response;
+}
+
+OauthAnswer<json::object> AuthorisationApi::grant_refresh(const RegisteredClient& client,
+                                                          const Form& form) {
+  const std::string secret = form.find("refresh_token").value_or("");
+  const auto known = parts_.access.find_refresh_token(secret);
+  if (!known || known->client_id != client.client_id) {
+    return oauth_error("invalid_grant", "The refresh token is unknown or was used.");
+  }
+  std::string hash;
+  auto response = issue(
+      {client.client_id, client.certificate_thumbprint, "openid payments", known->consent_id, {}},
+      hash);
+  if (response && parts_.options.refresh_tokens == RefreshTokens::Rotated) {
+    parts_.access.forget_refresh_token(secret);
+    (*response)["refresh_token"] = parts_.access.keep_refresh_token(*known);
+  }
   return response;
 }
 

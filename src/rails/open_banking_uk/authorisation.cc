@@ -133,6 +133,7 @@ Expected OpenBankingUkRail::expected_of(const Landing& landing) {
           .nonce = landing.nonce,
           .consent_id = landing.consent_id,
           .quirks = bank_.options().quirks,
+          .algorithm = bank_.options().bank_algorithm,
           .channel = Channel::Token,
           .code = {},
           .state = {},

@@ -37,8 +37,8 @@ bool is_type_of_events(std::string type) {
 /// signatures of the bank say of themselves, events may say as well.
 Result<void> check_header(const codec::JsonDocument& header, const Options& options,
                           Timestamp now) {
-  if (text(header, {"alg"}) != "PS256") {
-    return refuse("event_algorithm", "The event is not signed with PS256.");
+  if (text(header, {"alg"}) != jose::algorithm_name(options.bank_algorithm)) {
+    return refuse("event_algorithm", "The event is not signed with the bank's algorithm.");
   }
   if (!is_type_of_events(text(header, {"typ"}))) {
     return refuse("event_type", fmt::format("The token is a '{}' and no event.",

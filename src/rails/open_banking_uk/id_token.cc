@@ -128,8 +128,8 @@ Result<std::string> check_id_token(std::string_view id_token, const jose::KeySet
     return refuse(reason_in(verified.error().reason, "id_token"), verified.error().message);
   }
   // FAPI 1 Advanced allows ES256 as well; the UK profile does not.
-  if (text(verified->header, {"alg"}) != "PS256") {
-    return refuse("id_token_algorithm", "The id_token is not signed with PS256.");
+  if (text(verified->header, {"alg"}) != jose::algorithm_name(expected.algorithm)) {
+    return refuse("id_token_algorithm", "The id_token is not signed with the bank's algorithm.");
   }
   const Result<codec::JsonDocument> claims = parse(verified->payload);
   if (!claims || claims->root().kind != codec::JsonKind::Object) {

@@ -21,7 +21,8 @@ struct Expected {
   std::string_view client_id;
   std::string_view nonce;
   std::string_view consent_id;
-  Quirks quirks;  ///< What the bank leaves out.
+  Quirks quirks;                                       ///< What the bank leaves out.
+  jose::Algorithm algorithm = jose::Algorithm::Ps256;  ///< With which it signs.
   Channel channel = Channel::Front;
   std::string_view code;          ///< Front channel.
   std::string_view state;         ///< Front channel.

@@ -51,8 +51,8 @@ Result<void> verify_message(std::string_view signature, std::string_view body,
                   checked.error().message);
   }
   const jose::Verified& verified = *checked;
-  if (text(verified.header, {"alg"}) != "PS256") {
-    return refuse("signature_algorithm", "The bank's signature is not PS256.");
+  if (text(verified.header, {"alg"}) != jose::algorithm_name(options.bank_algorithm)) {
+    return refuse("signature_algorithm", "The bank's signature is not of its algorithm.");
   }
   for (const std::string_view name : {kIssuedAt, kIssuer, kTrustAnchor}) {
     if (!is_or_contains(find(verified.header, {"crit"}), name)) {

@@ -44,6 +44,9 @@ struct Options {
   std::string bank_signature_issuer;
   std::string trust_anchor = "openbanking.org.uk";  ///< `tan` of signatures, both ways.
   jose::PayloadEncoding payload_encoding = jose::PayloadEncoding::Base64Url;
+  /// With which the bank signs. FAPI 1 Advanced (section 8.6) allows both; the Open Banking standard has PS256 alone, which
+  /// is what servers are run with.
+  jose::Algorithm bank_algorithm = jose::Algorithm::Ps256;
   Quirks quirks;
   std::string payment_context = "TransferToThirdParty";  ///< Risk.PaymentContextCode.
   /// Data.ReadRefundAccount "Yes": orders then tell the payer's account, which refunds are paid to.
