@@ -33,7 +33,7 @@ class CheckpointStore {
   virtual Result<CheckpointMark> latest(journal::PartitionId partition) = 0;
   virtual Result<std::optional<StoredEntity>> load(journal::PartitionId partition,
                                                    const TypeId& id) = 0;
-  /// Moves the mark and stores the entities that changed since the last one, all or nothing.
+  /// Moves the mark, never back (Fenced `partition_fenced`), and stores the entities that changed since it, all or nothing.
   virtual Result<void> save(journal::PartitionId partition, const CheckpointMark& mark,
                             const std::vector<StoredEntity>& changed) = 0;
   /// The entities whose id has the prefix, in id order, page by page; `after` is the last one seen.

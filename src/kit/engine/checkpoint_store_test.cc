@@ -98,6 +98,20 @@ TEST_P(CheckpointStoreTest, a_later_save_replaces_and_removes) {
   EXPECT_EQ(store_->latest(kOne)->sequence, journal::Sequence(2));
 }
 
+TEST_P(CheckpointStoreTest, an_overtaken_writer_moves_nothing_back) {
+  ASSERT_TRUE(store_->save(kOne, mark(5), {entity(1, "new")}));
+  const auto late = store_->save(kOne, mark(4), {entity(1, "old"), entity(2, "old")});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::Fenced);
+  EXPECT_EQ(late.error().reason, "partition_fenced");
+  EXPECT_EQ(store_->latest(kOne)->sequence, journal::Sequence(5));
+  EXPECT_EQ(state(kOne, id("acc", 1)), "new");
+  EXPECT_EQ(state(kOne, id("acc", 2)), std::nullopt);
+  EXPECT_TRUE(store_->save(kOne, mark(5), {entity(2, "again")})) << "the same mark is no step back";
+  ASSERT_TRUE(store_->clear(kOne));
+  EXPECT_TRUE(store_->save(kOne, mark(1), {})) << "what was cleared begins again";
+}
+
 TEST_P(CheckpointStoreTest, scans_one_prefix_in_order_page_by_page) {
   std::vector<StoredEntity> all;
   for (std::uint8_t i = 10; i > 0; --i) all.push_back(entity(i, "x"));

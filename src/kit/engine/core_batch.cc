@@ -35,7 +35,9 @@ bool Engine::Core::run_batch() {
   if (taken_.empty() && !fire) return false;
 
   Batch batch(staged_sequence_.next(), staged_position_.next(), journal_now());
-  states_->begin_commit(batch.sequence(), staged_position_.next());
+  // Streams are folded as far as they are durable: whatever else of them is ours is in memory, and what lies behind that in
+  // the journal is a newer writer's.
+  states_->begin_commit(batch.sequence(), durable_.position.next());
   StagedView view(registry_, *states_, batch, options_.timers_max);
   if (fire) fire_due_timers(view, batch);
   for (std::size_t count = 0; count < options_.batch_commands_max && !taken_.empty() &&

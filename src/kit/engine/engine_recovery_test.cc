@@ -179,5 +179,55 @@ TEST(EngineRecovery, an_overtaken_engine_is_fenced_and_never_confused_by_the_new
   overtaken->stop();
 }
 
+TEST(EngineRecovery, an_overtaken_engine_with_commits_under_way_takes_no_newer_event_for_its_own) {
+  EngineOptions options = World::small_options();
+  options.entities_max = 1;
+  World world(1, options);
+  world.ask(tally::Add{world.id("ctr"), 1});
+  auto overtaken = std::move(world.engine);
+  world.open();
+  const TypeId counter = world.id("ctr");
+  const Timestamp due = world.host.clock().now() + std::chrono::hours(1);
+  world.ask(tally::AddLater{counter, "a", due, 1});
+
+  // Where the newer one's events are it has staged its own, which nobody has refused yet.
+  world.journal.hold();
+  std::optional<Result<Answered>> answer;
+  for (int i = 0; i < 3; ++i) {
+    overtaken->submit(world.context(), tally::Add{world.id("ctr"), 1}, [](auto) {});
+    world.run();
+  }
+  overtaken->submit(world.context(), tally::AddLater{counter, "a", due, 5},
+                    [&](Result<Answered> heard) { answer = std::move(heard); });
+  world.run();
+  while (!answer) {
+    world.journal.release_one();
+    world.run();
+  }
+  EXPECT_EQ(answer->error().code, ErrorCode::Fenced);
+  overtaken->stop();
+}
+
+TEST(EngineRecovery, an_overtaken_engine_puts_no_old_checkpoint_over_the_newer_one) {
+  World world;
+  const TypeId rich = world.id("acc");
+  const TypeId poor = world.id("acc");
+  world.ask(tally::OpenAccount{rich, 100});
+  world.ask(tally::OpenAccount{poor, 0});
+  world.checkpoint();
+  world.ask(tally::Add{world.id("ctr"), 1});
+  auto overtaken = std::move(world.engine);
+  world.open();
+  for (int i = 0; i < 5; ++i) world.ask(tally::Give{world.id("gft"), rich, poor, 10});
+  world.checkpoint();
+  // It stood still meanwhile, and goes on where it was.
+  overtaken->checkpoint([](const Result<Position>&) {});
+  world.host.advance(std::chrono::seconds(5));
+  overtaken->stop();
+  world.restart();
+  EXPECT_EQ(world.look<tally::Account>(poor)->balance, 50) << "each gift counts once";
+  EXPECT_EQ(world.engine->stats().events_replayed, 0U);
+}
+
 }  // namespace
 }  // namespace remit::engine

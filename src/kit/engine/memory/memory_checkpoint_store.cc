@@ -1,5 +1,7 @@
 #include "kit/engine/memory/memory_checkpoint_store.h"
 
+#include "kit/engine/checkpoint_overtaken.h"
+
 namespace remit::engine {
 
 Result<void> MemoryCheckpointStore::reachable() const {
@@ -34,6 +36,9 @@ Result<void> MemoryCheckpointStore::save(journal::PartitionId partition, const C
   const std::lock_guard lock(mutex_);
   if (auto ok = reachable(); !ok) return ok;
   Partition& stored = partitions_[partition];
+  if (stored.mark.sequence > mark.sequence) {
+    return checkpoint_overtaken(mark, stored.mark.sequence);
+  }
   stored.mark = mark;
   for (const StoredEntity& entity : changed) {
     if (entity.state) {

@@ -1,6 +1,7 @@
 #include "kit/engine/sqlite/sqlite_checkpoint_store.h"
 
 #include "kit/base/check.h"
+#include "kit/engine/checkpoint_overtaken.h"
 
 #include <fmt/format.h>
 
@@ -61,11 +62,14 @@ Result<SqliteCheckpointStore::Writer> SqliteCheckpointStore::open_writer(const s
   auto put = TRY(database.prepare("INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?, ?)"));
   auto remove =
       TRY(database.prepare("DELETE FROM entities WHERE partition = ? AND prefix = ? AND uuid = ?"));
+  auto find_mark =
+      TRY(database.prepare("SELECT sequence FROM marks WHERE partition = ? AND sequence > ?"));
   auto put_mark = TRY(database.prepare("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"));
   auto remove_mark = TRY(database.prepare("DELETE FROM marks WHERE partition = ?"));
   auto remove_all = TRY(database.prepare("DELETE FROM entities WHERE partition = ?"));
-  return Writer{std::move(database), std::move(put),         std::move(remove),
-                std::move(put_mark), std::move(remove_mark), std::move(remove_all)};
+  return Writer{std::move(database),  std::move(put),      std::move(remove),
+                std::move(find_mark), std::move(put_mark), std::move(remove_mark),
+                std::move(remove_all)};
 }
 
 Result<SqliteCheckpointStore::Reader> SqliteCheckpointStore::open_reader(const std::string& path) {
@@ -124,6 +128,10 @@ Result<void> SqliteCheckpointStore::save(journal::PartitionId partition, const C
                                          const std::vector<StoredEntity>& changed) {
   const std::lock_guard lock(write_mutex_);
   auto transaction = TRY(sqlite::Transaction::begin(writer_.database));
+  const bool moved = TRY(writer_.find_mark.bind(partition.value, mark.sequence.value).step());
+  const journal::Sequence newer(moved ? writer_.find_mark.number(0) : 0);
+  writer_.find_mark.reset();
+  if (moved) return checkpoint_overtaken(mark, newer);
   for (const StoredEntity& entity : changed) {
     if (auto written = write(partition, entity); !written) return written;
   }

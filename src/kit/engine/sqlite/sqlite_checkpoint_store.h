@@ -31,6 +31,7 @@ class SqliteCheckpointStore final : public CheckpointStore {
     sqlite::Database database;
     sqlite::Statement put;
     sqlite::Statement remove;
+    sqlite::Statement find_mark;  ///< One that is further than that of a save.
     sqlite::Statement put_mark;
     sqlite::Statement remove_mark;
     sqlite::Statement remove_all;
