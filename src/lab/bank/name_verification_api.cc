@@ -71,7 +71,7 @@ Answer<json::object> NameVerificationApi::attend(const net::HttpRequest& request
   if (!accepts_json(request)) return refuse_bare(406);
   if (!has_json(request)) return refuse_bare(415);
   const MessageParty sender{caller->client->signature_issuer, parts_.options.trust_anchor,
-                            parts_.options.payload_encoding};
+                            parts_.options.payload_encoding, false, parts_.options.algorithm};
   const auto verified = verify_message(request.headers.find("x-jws-signature"), request.body,
                                        caller->client->signing_keys, sender, parts_.clock.now(),
                                        parts_.options.clock_skew_max);

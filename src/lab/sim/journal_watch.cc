@@ -30,12 +30,12 @@ journal::InvariantWatch watch_journal() {
 }
 
 journal::Violation journal_holds(World& world, journal::InvariantWatch& watch) {
-  const Result<void> followed = watch.follow(world.journal, World::kPartition);
+  const Result<void> followed = watch.follow(world.disks->journal(), World::kPartition);
   return followed ? watch.first_violation() : followed.error().describe();
 }
 
 journal::Violation chain_is_whole(World& world) {
-  const auto report = journal::verify_chain(world.journal, World::kPartition);
+  const auto report = journal::verify_chain(world.disks->journal(), World::kPartition);
   if (!report) return report.error().describe();
   if (!report->broken) return std::nullopt;
   return fmt::format("commit {} is not in the chain: {}", report->broken->sequence.value,
@@ -47,7 +47,7 @@ journal::Violation books_balance(World& world) {
   all.push_back(std::make_unique<ledger::Books>());
   auto& books = static_cast<ledger::Books&>(*all.front());
   journal::InvariantWatch watch(std::move(all));
-  if (auto followed = watch.follow(world.journal, World::kPartition); !followed) {
+  if (auto followed = watch.follow(world.disks->journal(), World::kPartition); !followed) {
     return followed.error().describe();
   }
   journal::Violation found;
@@ -56,8 +56,8 @@ journal::Violation books_balance(World& world) {
     if (found || id.prefix() != ledger::Account::kPrefix) return;
     found = books.compare(*static_cast<const ledger::Account*>(state));
   };
-  const auto folded = engine::verify_fold(world.registry, world.journal, world.checkpoints,
-                                          World::kPartition, options);
+  const auto folded = engine::verify_fold(world.registry, world.disks->journal(),
+                                          world.disks->checkpoints(), World::kPartition, options);
   if (!folded) return folded.error().describe();
   return found ? found : books.compare_sums();
 }

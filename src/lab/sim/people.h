@@ -1,18 +1,23 @@
 #pragma once
 
 #include "lab/sim/world.h"
+#include "pay/payments/payment.h"
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace remit::lab::sim {
 
-/// One request of a client for a payment, repeated under its key until it is answered for good.
+/// One request of a client for a payment or a refund, repeated under its key until it is answered for good.
 struct Request {
   std::string key;  ///< Also the payment's reference, so that the books can be searched for it.
   std::int64_t pence = 0;
+  TypeId refund_of;  ///< Empty: a payer's payment.
   bool under_way = false;
   bool receipted = false;  ///< The journal had an answer when it was sent last.
   TypeId acknowledged;     ///< The payment that the client was told of.
@@ -20,8 +25,8 @@ struct Request {
   bool answered() const { return !acknowledged.empty() || !refused.empty(); }
 };
 
-/// Those who act on the server from outside: a client, its payers, its bookkeeper, the bank's webhooks and an operator. They
-/// remember what they were told, for the invariants.
+/// Those who act on the server from outside: a client with its receiver of webhooks, its payers with their browsers, its
+/// bookkeeper, and an operator. They remember what they were told, for the invariants.
 class People {
  public:
   People(World& world, std::size_t payments_max);
@@ -39,29 +44,50 @@ class People {
   /// What somebody was told that contradicts what he was told before; empty when nothing does.
   const std::string& contradiction() const { return contradiction_; }
   const ClientId& client() const { return client_; }
+  /// Where the client's events are delivered; empty until it is told so.
+  const TypeId& endpoint() const { return endpoint_; }
+  /// Subjects of whose events one was given up: what was asked for afterwards comes out of order.
+  const std::set<std::string>& given_up() const { return given_up_; }
 
  private:
   void send(std::size_t which);
+  void send_refund(std::size_t which);
+  void ask_for_refund();
   void heard(std::size_t which, Result<engine::Answered> answer);
   bool has_receipt(const Request& request);
+  void open_endpoint();
   void cancel();
   void keep_books();
-  void return_from_bank(const std::string& state);
-  void approve(std::string state, bool refuses, int tries);
-  void webhook(const TypeId& payment, const rails::StatusReport& report);
+  void go_to_bank(const TypeId& payment, const std::string& url);
+  void come_back(std::string_view location);
+  void approve(std::string state, std::string code, std::string id_token, int tries);
   void redrive(const TypeId& letter);
   void resolve_by_hand(const TypeId& payment);
+  void note(const journal::Event& event);
+  void note_rare(const journal::Event& event);
+  engine::CommandContext context_of(const Request& request);
+  payments::CreatePayment payment_of(const Request& request);
   template <engine::Command C>
   void submit(const ClientId& client, C command, engine::CommandCallback done = [](auto) {});
 
   World& world_;
   const std::size_t payments_max_;
   ClientId client_{"cli", {1}};
+  std::unique_ptr<net::HttpClient> browser_;
   std::vector<Request> requests_;
+  TypeId endpoint_;
+  std::string endpoint_secret_;
+  bool endpoint_under_way_ = false;
   std::vector<TypeId> accounts_;
   std::vector<TypeId> transfers_;
   std::vector<TypeId> letters_;
-  std::vector<TypeId> stuck_;
+  std::set<TypeId> stuck_;
+  std::set<TypeId> refundable_;
+  std::map<TypeId, int> tries_at_bank_;
+  std::map<TypeId, std::string> unknown_since_;  ///< Payments whose outcome is unknown, and why.
+  std::set<std::string> parked_;                 ///< Flows and keys behind which something waits.
+  std::map<TypeId, std::string> letter_keys_;    ///< Flow and key of each dead letter.
+  std::set<std::string> given_up_;
   std::map<std::string, std::uint64_t, std::less<>> seen_;
   journal::Position observed_;
   std::string contradiction_;

@@ -1,35 +1,95 @@
 #include "lab/sim/rates.h"
 
+#include <algorithm>
+#include <array>
+
 namespace remit::lab::sim {
 namespace {
 
 constexpr std::uint32_t kPercent = 10'000;
+constexpr std::uint32_t kPerMille = 1;
 
-std::uint32_t draw(Random& random, std::uint32_t most) {
-  return random.below(3) == 0 ? 0 : static_cast<std::uint32_t>(random.below(most + 1));
-}
+constexpr std::array<std::string_view, kFaultClasses> kNames{
+    "crash",   "split",     "pause", "clock",  "append", "checkpoints", "read_model",
+    "network", "partition", "bank",  "events", "quirks", "receiver"};
+
+/// Draws rates, and forgets those of classes that are left out.
+class Draws {
+ public:
+  Draws(Random& random, const FaultMask& without) : random_(random), without_(without) {}
+  std::uint32_t operator()(FaultClass which, std::uint32_t most) {
+    const bool never = random_.below(3) == 0;
+    const auto drawn = static_cast<std::uint32_t>(random_.below(most + 1));
+    return never || without_.test(static_cast<std::size_t>(which)) ? 0 : drawn;
+  }
+
+ private:
+  Random& random_;
+  const FaultMask& without_;
+};
 
 }  // namespace
 
-Rates draw_rates(Random& random) {
+std::string_view fault_class_name(FaultClass which) {
+  return kNames[static_cast<std::size_t>(which)];
+}
+
+std::optional<FaultClass> fault_class_named(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<FaultClass>(found - kNames.begin());
+}
+
+std::string describe(const FaultMask& mask) {
+  std::string names;
+  for (std::size_t i = 0; i < kFaultClasses; ++i) {
+    if (mask.test(i)) names.append(names.empty() ? "" : ",").append(kNames[i]);
+  }
+  return names;
+}
+
+Rates draw_rates(Random& random, const FaultMask& without) {
+  Draws draw(random, without);
+  using enum FaultClass;
   Rates rates;
-  rates.crash = draw(random, 5 * kPercent);
-  rates.split = draw(random, 2 * kPercent);
-  rates.checkpoints_lost = draw(random, 50 * kPercent);
-  rates.checkpoints_down = draw(random, 5 * kPercent);
-  rates.clock_jump = draw(random, 10 * kPercent);
-  rates.append_refused = draw(random, 10 * kPercent);
-  rates.append_unknown = draw(random, 10 * kPercent);
-  rates.append_slow = draw(random, 20 * kPercent);
-  rates.call_refused = draw(random, 90 * kPercent);
-  rates.request_lost = draw(random, 20 * kPercent);
-  rates.answer_lost = draw(random, 30 * kPercent);
-  rates.bank_rejects = draw(random, 10 * kPercent);
-  rates.order_rejected = draw(random, 15 * kPercent);
-  rates.evidence_silent = draw(random, 95 * kPercent);
-  rates.status_lost = draw(random, 80 * kPercent);
-  rates.status_twice = draw(random, 50 * kPercent);
-  rates.status_stale = draw(random, 30 * kPercent);
+  rates.crash = draw(Crash, 5 * kPercent);
+  rates.split = draw(Split, 2 * kPercent);
+  rates.pause = draw(Pause, 2 * kPercent);
+  rates.checkpoints_lost = draw(Checkpoints, 50 * kPercent);
+  rates.checkpoints_down = draw(Checkpoints, 5 * kPercent);
+  rates.read_model_lost = draw(ReadModel, 20 * kPercent);
+  rates.clock_jump = draw(Clock, 10 * kPercent);
+  rates.partition = draw(Partition, 2 * kPercent);
+  rates.append_refused = draw(Append, 10 * kPercent);
+  rates.append_unknown = draw(Append, 10 * kPercent);
+  rates.append_slow = draw(Append, 20 * kPercent);
+  rates.network.refused = draw(Network, 60 * kPercent);
+  rates.network.request_lost = draw(Network, 15 * kPercent);
+  rates.network.answer_lost = draw(Network, 20 * kPercent);
+  rates.network.reset = draw(Network, 15 * kPercent);
+  rates.network.duplicated = draw(Network, 20 * kPercent);
+  rates.network.garbled = draw(Network, 10 * kPercent);
+  rates.network.slow = draw(Network, 20 * kPercent);
+  rates.bank_slow = draw(Bank, 100 * kPerMille);
+  rates.bank_silent_before = draw(Bank, 80 * kPerMille);
+  rates.bank_silent_after = draw(Bank, 120 * kPerMille);
+  rates.bank_fails_before = draw(Bank, 80 * kPerMille);
+  rates.bank_fails_after = draw(Bank, 120 * kPerMille);
+  rates.bank_throttles = draw(Bank, 80 * kPerMille);
+  rates.bank_rejects_later = draw(Bank, 150 * kPerMille);
+  rates.bank_has_no_funds = draw(Bank, 60 * kPerMille);
+  rates.bank_tells_old_status = draw(Bank, 200 * kPerMille);
+  rates.bank_signs_wrongly = draw(Bank, 40 * kPerMille);
+  rates.events_lost = draw(Events, 300 * kPerMille);
+  rates.events_doubled = draw(Events, 200 * kPerMille);
+  rates.events_slow = draw(Events, 200 * kPerMille);
+  rates.events_signed_wrongly = draw(Events, 100 * kPerMille);
+  rates.events_of_nothing = draw(Events, 100 * kPerMille);
+  rates.quirk = draw(Quirks, 12 * kPercent);
+  rates.receiver_fails_before = draw(Receiver, 40 * kPercent);
+  rates.receiver_fails_after = draw(Receiver, 20 * kPercent);
+  rates.receiver_silent = draw(Receiver, 20 * kPercent);
+  rates.receiver_slow = draw(Receiver, 20 * kPercent);
   return rates;
 }
 

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -20,7 +19,9 @@ namespace {
 using std::chrono::minutes;
 
 /// Rounds of ten minutes within which a healed world must have come to its end.
-constexpr int kLivenessRoundsMax = 60;
+constexpr int kLivenessRoundsMax = 90;
+/// A fold of the whole journal takes long: it is made after one crash of so many.
+constexpr std::uint64_t kCrashesPerFold = 8;
 
 void note(Report& report, std::initializer_list<Violation> found) {
   for (const Violation& violation : found) {
@@ -28,23 +29,32 @@ void note(Report& report, std::initializer_list<Violation> found) {
   }
 }
 
+void check_safety(World& world, const People& people, Report& report) {
+  note(report,
+       {nothing_executed_twice(world.bank.orders(), world.bank.keys()),
+        answers_stay_true(people.contradiction()), webhooks_are_right(world.receiver.objection())});
+}
+
 void be_unsafe(World& world, People& people, journal::InvariantWatch& watch, const Options& options,
                Report& report) {
-  for (std::size_t turn = 0; turn < options.turns_max && report.violations.empty(); ++turn) {
+  for (; report.turns < options.turns_max && report.violations.empty(); ++report.turns) {
     const std::uint64_t crashes = world.crashes();
     people.act();
     world.turn();
     people.observe();
-    if (world.crashes() != crashes) {
-      note(report, {nothing_executed_twice(world.rail), answers_stay_true(people),
-                    fold_equals_checkpoint(world), journal_holds(world, watch)});
+    if (world.crashes() == crashes) continue;
+    check_safety(world, people, report);
+    note(report, {journal_holds(world, watch)});
+    if (world.crashes() % kCrashesPerFold == 1) {
+      note(report, {fold_equals_checkpoint(world.registry, *world.disks)});
     }
   }
 }
 
 bool is_done(World& world, People& people) {
   const Snapshot snapshot = take_snapshot(world);
-  return !nothing_is_lost(people, snapshot) && !flows_are_done(world.process());
+  return !nothing_is_lost(people.requests(), snapshot) && !dead_letters_are_closed(snapshot) &&
+         !flows_are_done(world.process().statuses());
 }
 
 void be_alive(World& world, People& people) {
@@ -59,20 +69,50 @@ void be_alive(World& world, People& people) {
 
 void check_the_end(World& world, People& people, journal::InvariantWatch& watch, Report& report) {
   const Snapshot snapshot = take_snapshot(world);
-  note(report, {nothing_executed_twice(world.rail), answers_stay_true(people),
-                ledger_sums_to_zero(snapshot), acknowledged_payments_exist(people, snapshot),
-                nothing_is_lost(people, snapshot), payments_equal_the_bank(snapshot, world.rail),
-                ledger_equals_the_bank(people.client(), snapshot, world.rail),
-                flows_are_done(world.process()), fold_equals_state(world),
-                journal_holds(world, watch), books_balance(world), chain_is_whole(world)});
+  const std::vector<Order> orders = world.bank.orders();
+  const std::vector<api::PublishedFact> facts = published_facts(world, people);
+  check_safety(world, people, report);
+  note(report,
+       {ledger_sums_to_zero(snapshot), acknowledged_payments_exist(people.requests(), snapshot),
+        nothing_is_lost(people.requests(), snapshot), payments_equal_the_bank(snapshot, orders),
+        ledger_equals_the_bank(people.client(), snapshot, orders),
+        flows_are_done(world.process().statuses()), dead_letters_are_closed(snapshot),
+        journal_holds(world, watch), books_balance(world), chain_is_whole(world),
+        every_event_is_delivered(world.receiver.taken(), facts),
+        webhooks_keep_order(world.receiver.taken(), facts, people.given_up()),
+        projection_equals_fold(world.registry, *world.disks, world.process().read_model_file()),
+        fold_equals_state(world)});
 }
 
-/// While it lives, an abort says which seed it was.
+Hash256 trace_of(World& world) {
+  Sha256 hasher;
+  hasher.update(view_of(world.disks->journal().head(World::kPartition)->chain));
+  hasher.update(view_of(world.network.trace()));
+  for (const Order& order : world.bank.orders()) {
+    const std::string line =
+        fmt::format("{} {} {} {} {}\n", order.end_to_end_id, order.bank_payment_id, order.pence,
+                    order.executions, order.rejected);
+    hasher.update(as_bytes(line));
+  }
+  for (const TakenEvent& event : world.receiver.taken()) {
+    hasher.update(as_bytes(event.id)).update(as_bytes(event.body));
+  }
+  return hasher.finish();
+}
+
+void note_rare(World& world) {
+  const NetworkCounts& counts = world.network.counts();
+  world.sometimes.mark(Rare::RequestTooLate, counts.too_late);
+  world.sometimes.mark(Rare::RequestDoubled, counts.duplicated);
+  world.sometimes.mark(Rare::RejectedLater, world.bank.rejected_later());
+}
+
+/// While it lives, an abort says which world it was.
 class SeedOnAbort {
  public:
-  explicit SeedOnAbort(std::uint64_t seed) {
-    const auto end =
-        fmt::format_to_n(text_.data(), text_.size() - 1, "\nreplay: ./dev sim --seed {}\n", seed);
+  SeedOnAbort(std::uint64_t seed, const Options& options) {
+    const auto end = fmt::format_to_n(text_.data(), text_.size() - 1, "\nreplay: {}\n",
+                                      replay_command(seed, options));
     *end.out = '\0';
     before_ = std::signal(SIGABRT, [](int) {
       // Nothing can be done about a terminal that is gone while the process ends.
@@ -84,17 +124,17 @@ class SeedOnAbort {
   SeedOnAbort& operator=(const SeedOnAbort&) = delete;
 
  private:
-  static inline std::array<char, 80> text_{};
+  static inline std::array<char, 300> text_{};
   void (*before_)(int) = nullptr;
 };
 
 }  // namespace
 
 Report run(std::uint64_t seed, const Options& options) {
-  const SeedOnAbort on_abort(seed);
+  const SeedOnAbort on_abort(seed, options);
   Report report;
   report.seed = seed;
-  World world(seed, options.with_faults);
+  World world(seed, options.without);
   People people(world, options.payments_max);
   const Monotonic start = world.host.clock().monotonic();
   journal::InvariantWatch watch = watch_journal();
@@ -106,31 +146,24 @@ Report run(std::uint64_t seed, const Options& options) {
   report.simulated = std::chrono::duration_cast<Duration>(world.host.clock().monotonic() - start);
   report.crashes = world.crashes();
   report.splits = world.splits();
-  for (const auto& [key, order] : world.rail.orders()) report.executed += order.executed ? 1 : 0;
+  for (const Order& order : world.bank.orders()) report.executed += order.executions;
   report.events = people.seen();
-  report.trace = world.journal.head(World::kPartition)->chain;
+  note_rare(world);
+  report.sometimes = world.sometimes;
+  report.trace = trace_of(world);
   return report;
 }
 
-int run_seeds(std::uint64_t first, std::uint64_t count, const Options& options, std::FILE* out) {
-  int failed = 0;
-  Report sum;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const Report report = run(seed, options);
-    for (const std::string& violation : report.violations) {
-      fmt::print(out, "seed {}: {}\n  replay: ./dev sim --seed {}\n", seed, violation, seed);
-    }
-    failed += report.violations.empty() ? 0 : 1;
-    sum.simulated += report.simulated;
-    sum.crashes += report.crashes;
-    sum.splits += report.splits;
-    sum.executed += report.executed;
-    for (const auto& [type, times] : report.events) sum.events[type] += times;
+std::string replay_command(std::uint64_t seed, const Options& options) {
+  const Options usual;
+  std::string command = fmt::format("./dev sim --seed {}", seed);
+  if (options.without.any()) command += " --without " + describe(options.without);
+  if (options.payments_max != usual.payments_max) {
+    command += fmt::format(" --payments {}", options.payments_max);
   }
-  fmt::print(out, "{} worlds, {} hours, {} crashes, {} splits, {} payments executed: {} failed\n",
-             count, std::chrono::duration_cast<std::chrono::hours>(sum.simulated).count(),
-             sum.crashes, sum.splits, sum.executed, failed);
-  return failed;
+  if (options.turns_max != usual.turns_max)
+    command += fmt::format(" --turns {}", options.turns_max);
+  return command;
 }
 
 }  // namespace remit::lab::sim

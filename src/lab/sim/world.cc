@@ -4,53 +4,113 @@
 #include "kit/flow/state.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payments/commands.h"
+#include "pay/webhooks/endpoint.h"
 
 namespace remit::lab::sim {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// How far the wall clock may be from the truth.
-constexpr Duration kWallOffsetMax = seconds(5);
+/// How far the wall clock may be from the truth: with the longest that a message is under way, less than the deadline after
+/// which "not found" counts (rails/rail.h). See ADR 23.
+constexpr Duration kWallOffsetMax = seconds(50);
+constexpr Duration kPauseMax = minutes(5);
+constexpr Duration kCutMax = minutes(3);
+
+/// Streams that do not follow each other.
+std::uint64_t stream(std::uint64_t seed, std::uint64_t number) {
+  return seed * 0x9E3779B97F4A7C15ULL + number * 0xD1B54A32D192ED03ULL;
+}
+
+Rates drawn_rates(std::uint64_t seed, const FaultMask& without) {
+  SeededRandom random(stream(seed, 0));
+  return draw_rates(random, without);
+}
+
+/// Some wait for days, others give up soon and leave it to a person.
+webhooks::DeliveryPolicy drawn_policy(Random& random) {
+  webhooks::DeliveryPolicy policy{
+      .timeout = seconds(10),
+      .retry_delays = {seconds(1), seconds(5), seconds(30), minutes(2), minutes(10)}};
+  if (random.below(8) == 0) policy.retry_for = minutes(1);
+  return policy;
+}
 
 }  // namespace
 
-World::World(std::uint64_t seed, bool with_faults)
-    : host(seed), random(seed), journal(host, milliseconds(1)), entropy(seed) {
-  if (with_faults) rates = draw_rates(random);
+World::World(std::uint64_t seed, const FaultMask& without)
+    : host(seed),
+      random(stream(seed, 1)),
+      fault_random(stream(seed, 2)),
+      disk_random(stream(seed, 3)),
+      network_random(stream(seed, 4)),
+      bank_random(stream(seed, 5)),
+      receiver_random(stream(seed, 6)),
+      rates(drawn_rates(seed, without)),
+      entropy(stream(seed, 7)),
+      disks(std::make_unique<MemoryDisks>(
+          host, Disks::Faults{[this] { return drawn_fault(); }, [this] { return drawn_delay(); }})),
+      bank({host, bank_random, network, sometimes}, rates),
+      receiver({host, receiver_random, network, sometimes}, rates),
+      webhook_policy(drawn_policy(receiver_random)) {
   ledger::register_kinds(registry);
   payments::register_kinds(registry);
+  webhooks::register_kinds(registry);
   flow::register_kinds(registry);
-  journal.set_faults([this] { return drawn_fault(); });
-  journal.set_delays([this] { return drawn_delay(); });
-  journal.on_durable([this](journal::PartitionId, const journal::Head&) {
+  disks->journal().on_durable([this](journal::PartitionId, const journal::Head&) {
     if (process_) process_->wake();
     if (overtaken_) overtaken_->wake();
   });
-  rails_.emplace("model", &rail);
+  network.serve(std::string(kServerHost),
+                [this](const net::HttpRequest& request, net::Responder respond) {
+                  if (process_) process_->take_pushed(request, std::move(respond));
+                });
   open();
 }
 
+World::~World() {
+  network.take_down(kServerHost);
+}
+
 void World::open() {
+  ++lives_;
   // A process does not start without its store, and starts again until it does.
-  checkpoints.set_unavailable(false);
-  Result<std::unique_ptr<Process>> opened = Process::open(
-      {registry, journal, checkpoints, flow_checkpoints, host, random, rails_, sealer}, kPartition);
+  disks->set_checkpoints_down(false);
+  const std::uint64_t cut_before = disks->tails_cut();
+  Result<std::unique_ptr<Process>> opened =
+      Process::open({registry, *disks, host, network, bank, sealer, entropy, fault_random,
+                     sometimes, webhook_policy},
+                    kPartition);
   CHECK(opened.has_value(), "the process does not start: {}", opened.error().describe());
   process_ = *std::move(opened);
+  process_->machine().set_wall_offset(wall_offset_);
+  sometimes.mark(Rare::TornTailCut, disks->tails_cut() - cut_before);
+}
+
+void World::note_end(const Process& process, bool was_paused) {
+  const engine::EngineStats stats = process.engine().stats();
+  if (!stats.halted || stats.halted->code != ErrorCode::Fenced) return;
+  sometimes.mark(Rare::StaleWriterRefused);
+  if (was_paused) sometimes.mark(Rare::PausedLeaderFenced);
 }
 
 void World::crash() {
   ++crashes_;
-  journal.crash(random);
+  disks->crash(disk_random);
+  if (overtaken_) note_end(*overtaken_, overtaken_was_paused_);
   process_.reset();
   overtaken_.reset();
-  rail.hang_up();
-  if (random.chance(rates.checkpoints_lost)) {
-    checkpoints.set_unavailable(false);
-    CHECK(checkpoints.clear(kPartition).has_value(), "a store in memory forgets");
+  if (fault_random.chance(rates.checkpoints_lost)) {
+    disks->lose_checkpoints();
+    sometimes.mark(Rare::CheckpointsLost);
+  }
+  if (fault_random.chance(rates.read_model_lost)) {
+    disks->lose_read_model();
+    sometimes.mark(Rare::ReadModelLost);
   }
   open();
 }
@@ -59,20 +119,45 @@ void World::split() {
   if (overtaken_) return;
   ++splits_;
   overtaken_ = std::move(process_);
+  overtaken_was_paused_ = overtaken_->machine().paused();
+  disks->lose_read_model();
   open();
+}
+
+void World::pause() {
+  if (process_->machine().paused()) return;
+  process_->machine().pause();
+  const bool is_overtaken = fault_random.below(2) == 0 && !overtaken_;
+  const Duration length(static_cast<std::int64_t>(
+      fault_random.below(static_cast<std::uint64_t>(Duration(kPauseMax).count()))));
+  if (is_overtaken) split();
+  // Whatever has become of it by then: one of them goes on, or it is dead.
+  host.timers().after(length, [this, life = lives_] {
+    if (overtaken_ && overtaken_->machine().paused()) overtaken_->machine().resume();
+    if (life == lives_ && process_->machine().paused()) process_->machine().resume();
+  });
 }
 
 void World::heal() {
   rates = {};
-  checkpoints.set_unavailable(false);
+  network.mend();
+  bank.set_faults(rates);
+  webhook_policy.retry_for = hours(72);
+  wall_offset_ = {};
   crash();
 }
 
+engine::Engine& World::engine_reached() {
+  return overtaken_ && random.below(4) == 0 ? overtaken_->engine() : engine();
+}
+
 void World::turn() {
-  if (random.chance(rates.crash)) crash();
-  if (random.chance(rates.split)) split();
-  if (random.chance(rates.clock_jump)) jump_clock();
-  checkpoints.set_unavailable(random.chance(rates.checkpoints_down));
+  if (fault_random.chance(rates.crash)) crash();
+  if (fault_random.chance(rates.split)) split();
+  if (fault_random.chance(rates.pause)) pause();
+  if (fault_random.chance(rates.clock_jump)) jump_clock();
+  if (fault_random.chance(rates.partition)) cut_network();
+  disks->set_checkpoints_down(fault_random.chance(rates.checkpoints_down));
   switch (random.below(20)) {
     case 0:
       host.advance(seconds(random.below(300)));
@@ -96,22 +181,37 @@ void World::turn() {
 }
 
 void World::jump_clock() {
-  const Duration by = milliseconds(random.below(4000)) - milliseconds(2000);
+  const Duration by = milliseconds(fault_random.below(40'000)) - milliseconds(20'000);
   if (std::chrono::abs(wall_offset_ + by) > kWallOffsetMax) return;
   wall_offset_ += by;
-  host.clock().jump(by);
+  process_->machine().set_wall_offset(wall_offset_);
+}
+
+void World::cut_network() {
+  const auto which = static_cast<Cut>(1 + fault_random.below(3));
+  const std::string server(fault_random.below(2) == 0 ? kBankHost : kReceiverHost);
+  const Duration length(static_cast<std::int64_t>(
+      fault_random.below(static_cast<std::uint64_t>(Duration(kCutMax).count()))));
+  network.cut("remit", server, which);
+  host.timers().after(length, [this, server] { network.cut("remit", server, Cut::None); });
 }
 
 journal::AppendFault World::drawn_fault() {
-  if (random.chance(rates.append_refused)) return journal::AppendFault::Refuse;
-  if (!random.chance(rates.append_unknown)) return journal::AppendFault::None;
-  return random.below(2) == 0 ? journal::AppendFault::UnknownDurable
-                              : journal::AppendFault::UnknownLost;
+  // It is asked for the next append: the process that did not know of the last one went on.
+  if (unknown_append_ && unknown_append_->life == lives_) {
+    sometimes.mark(unknown_append_->durable ? Rare::AppendUnknownDurable : Rare::AppendUnknownLost);
+  }
+  unknown_append_.reset();
+  if (disk_random.chance(rates.append_refused)) return journal::AppendFault::Refuse;
+  if (!disk_random.chance(rates.append_unknown)) return journal::AppendFault::None;
+  const bool durable = disk_random.below(2) == 0;
+  unknown_append_ = {lives_, durable};
+  return durable ? journal::AppendFault::UnknownDurable : journal::AppendFault::UnknownLost;
 }
 
 Duration World::drawn_delay() {
-  const std::uint64_t most = random.chance(rates.append_slow) ? 2'000'000 : 2'000;
-  return microseconds(100 + random.below(most));
+  const std::uint64_t most = disk_random.chance(rates.append_slow) ? 2'000'000 : 2'000;
+  return microseconds(100 + disk_random.below(most));
 }
 
 }  // namespace remit::lab::sim

@@ -108,7 +108,10 @@ void MemoryJournal::cut_or_take_tail(Log& log) {
   if (!log.tail) return;
   const Stored tail = *std::exchange(log.tail, std::nullopt);
   const bool whole_bytes = chain_after(log.head.chain, tail.bytes) == tail.chain;
-  if (!whole_bytes && !planted(Bug::TornTailTaken)) return;
+  if (!whole_bytes && !planted(Bug::TornTailTaken)) {
+    ++tails_cut_;
+    return;
+  }
   const Result<DecodedCommit> whole = decode_commit(tail.bytes);
   CHECK(whole.has_value(), "a whole record does not decode: {}", whole.error().describe());
   take_in(log, whole->commit, whole->epoch, tail.bytes);

@@ -51,6 +51,8 @@ class MemoryJournal final : public Journal {
   /// The process dies while the disk is at work: of the appends under way the first ones may be written all the same, and
   /// the next one in part or damaged, which `acquire` then cuts off. None calls back.
   void crash(Random& random);
+  /// Records that a crash left behind, not whole, and that were cut off.
+  std::uint64_t tails_cut() const { return tails_cut_; }
   /// Changes one stored byte, as a bad disk does.
   void flip_byte(PartitionId partition, Sequence sequence, std::size_t offset);
 
@@ -80,7 +82,7 @@ class MemoryJournal final : public Journal {
   void finish_next(std::uint64_t life);
   Duration next_delay() { return next_delay_ ? next_delay_() : append_delay_; }
   static void take_in(Log& log, const Commit& commit, Epoch epoch, Bytes bytes);
-  static void cut_or_take_tail(Log& log);
+  void cut_or_take_tail(Log& log);
   static void leave_tail(Log& log, const Pending& append, Random& random);
   static Result<StoredCommit> decode(const Log& log, Sequence sequence);
   static Sequence commit_of(const Log& log, Position position);
@@ -93,6 +95,7 @@ class MemoryJournal final : public Journal {
   std::mutex mutex_;
   std::map<PartitionId, Log> logs_;
   std::deque<Pending> pending_;
+  std::uint64_t tails_cut_ = 0;
   std::uint64_t life_ = 0;  ///< Which process the pending appends belong to.
 };
 

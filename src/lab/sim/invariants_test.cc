@@ -1,0 +1,278 @@
+#include "lab/sim/invariants.h"
+
+#include "lab/sim/journal_watch.h"
+
+#include <gtest/gtest.h>
+
+namespace remit::lab::sim {
+namespace {
+
+using payments::PaymentState;
+
+// Each invariant is shown to hold, and then to fail when the one thing is spoiled that it watches over.
+
+const ClientId kClient("cli", {1});
+
+TypeId id_of(std::string_view prefix, std::string_view name) {
+  return TypeId::derive(prefix, as_bytes(name), "");
+}
+
+payments::Payment paid(std::string_view name, std::int64_t pence) {
+  payments::Payment payment;
+  payment.id = id_of("pay", name);
+  payment.client = kClient;
+  payment.amount = {pence, Currency::of("GBP")};
+  payment.reference = name;
+  payment.end_to_end_id = name;
+  payment.state = PaymentState::Settled;
+  return payment;
+}
+
+ledger::Account account(std::string_view name, const ledger::Balances& balances) {
+  const Currency gbp = Currency::of("GBP");
+  const bool owed = name == "client_funds" || name == "payouts_in_transit";
+  return {.id = ledger::account_id(kClient, name, gbp),
+          .client = kClient,
+          .name = std::string(name),
+          .type = owed ? ledger::AccountType::Liability : ledger::AccountType::Asset,
+          .currency = gbp,
+          .balances = balances};
+}
+
+/// A payment of 100 that was settled, and a refund of 30 that was.
+class Books : public testing::Test {
+ protected:
+  Books() {
+    add(paid("k0", 100));
+    payments::Payment refund = paid("k1", 30);
+    refund.kind = payments::PaymentKind::Refund;
+    add(refund);
+    add(account("client_funds", {.debits_posted = 30, .credits_posted = 100}));
+    add(account("settlement_bank", {.debits_posted = 100, .credits_posted = 30}));
+    add(account("payments_in_transit", {.debits_posted = 100, .credits_posted = 100}));
+    add(account("payouts_in_transit", {.debits_posted = 30, .credits_posted = 30}));
+  }
+  void add(const payments::Payment& payment) {
+    snapshot.payments[payment.id] = payment;
+    orders.push_back({.end_to_end_id = payment.end_to_end_id,
+                      .bank_payment_id = "bank " + payment.end_to_end_id,
+                      .pence = payment.amount.amount,
+                      .executions = 1});
+    requests.push_back(
+        {.key = payment.reference, .pence = payment.amount.amount, .acknowledged = payment.id});
+  }
+  void add(const ledger::Account& one) { snapshot.accounts[one.id] = one; }
+  payments::Payment& first() { return snapshot.payments.at(id_of("pay", "k0")); }
+  ledger::Account& books_of(std::string_view name) {
+    return snapshot.accounts.at(ledger::account_id(kClient, name, Currency::of("GBP")));
+  }
+
+  Snapshot snapshot;
+  std::vector<Order> orders;
+  std::vector<Request> requests;
+};
+
+TEST_F(Books, nothing_executed_twice_sees_two_executions_and_two_keys) {
+  std::map<std::string, std::set<std::string>> keys{{"k0", {"k0-1"}}, {"k1", {"k1-1"}}};
+  EXPECT_EQ(nothing_executed_twice(orders, keys), std::nullopt);
+  keys["k1"].insert("k1-2");
+  EXPECT_NE(nothing_executed_twice(orders, keys), std::nullopt);
+  orders.push_back(orders.front());
+  EXPECT_NE(nothing_executed_twice(orders, {}), std::nullopt);
+}
+
+TEST_F(Books, ledger_sums_to_zero_sees_a_lost_penny_and_a_lost_reservation) {
+  EXPECT_EQ(ledger_sums_to_zero(snapshot), std::nullopt);
+  books_of("settlement_bank").balances.debits_posted += 1;
+  EXPECT_NE(ledger_sums_to_zero(snapshot), std::nullopt);
+  books_of("settlement_bank").balances.debits_posted -= 1;
+  books_of("settlement_bank").balances.debits_pending += 1;
+  EXPECT_NE(ledger_sums_to_zero(snapshot), std::nullopt);
+  books_of("client_funds").balances.credits_pending += 1;
+  EXPECT_EQ(ledger_sums_to_zero(snapshot), std::nullopt) << "reserved on both sides";
+  books_of("client_funds").balances.debits_pending -= 1;
+  EXPECT_NE(ledger_sums_to_zero(snapshot), std::nullopt);
+}
+
+TEST_F(Books, acknowledged_payments_exist_sees_one_gone_one_doubled_and_one_changed) {
+  EXPECT_EQ(acknowledged_payments_exist(requests, snapshot), std::nullopt);
+  first().amount.amount = 99;
+  EXPECT_NE(acknowledged_payments_exist(requests, snapshot), std::nullopt);
+  first().amount.amount = 100;
+  payments::Payment again = paid("another", 100);
+  again.reference = "k0";
+  snapshot.payments[again.id] = again;
+  EXPECT_NE(acknowledged_payments_exist(requests, snapshot), std::nullopt);
+  snapshot.payments.erase(again.id);
+  snapshot.payments.erase(first().id);
+  EXPECT_NE(acknowledged_payments_exist(requests, snapshot), std::nullopt);
+}
+
+TEST_F(Books, nothing_is_lost_sees_a_request_without_answer_and_a_payment_without_end) {
+  EXPECT_EQ(nothing_is_lost(requests, snapshot), std::nullopt);
+  first().state = PaymentState::Executed;
+  EXPECT_NE(nothing_is_lost(requests, snapshot), std::nullopt);
+  first().settles_on = payments::SettlementBasis::CreditConfirmation;
+  EXPECT_EQ(nothing_is_lost(requests, snapshot), std::nullopt) << "as far as its bank goes";
+  first().state = PaymentState::OutcomeUnknown;
+  EXPECT_NE(nothing_is_lost(requests, snapshot), std::nullopt);
+  first().state = PaymentState::Settled;
+  requests.push_back({.key = "k2"});
+  EXPECT_NE(nothing_is_lost(requests, snapshot), std::nullopt);
+}
+
+TEST_F(Books, payments_equal_the_bank_sees_what_only_one_of_the_two_calls_paid) {
+  EXPECT_EQ(payments_equal_the_bank(snapshot, orders), std::nullopt);
+  first().state = PaymentState::Rejected;
+  EXPECT_NE(payments_equal_the_bank(snapshot, orders), std::nullopt) << "the bank executed it";
+  first().state = PaymentState::Settled;
+  orders.front().executions = 0;
+  EXPECT_NE(payments_equal_the_bank(snapshot, orders), std::nullopt) << "the bank did not";
+  orders.front().executions = 1;
+  orders.front().pence = 1;
+  EXPECT_NE(payments_equal_the_bank(snapshot, orders), std::nullopt) << "another amount";
+  orders.front().pence = 100;
+  orders.push_back({.end_to_end_id = "nobody's", .pence = 1, .executions = 1});
+  EXPECT_NE(payments_equal_the_bank(snapshot, orders), std::nullopt) << "nobody asked for it";
+}
+
+TEST_F(Books, ledger_equals_the_bank_sees_each_account_that_is_out) {
+  EXPECT_EQ(ledger_equals_the_bank(kClient, snapshot, orders), std::nullopt);
+  for (const char* name :
+       {"client_funds", "settlement_bank", "payments_in_transit", "payouts_in_transit"}) {
+    books_of(name).balances.debits_posted += 1;
+    EXPECT_NE(ledger_equals_the_bank(kClient, snapshot, orders), std::nullopt) << name;
+    books_of(name).balances.debits_posted -= 1;
+    books_of(name).balances.debits_pending += 1;
+    EXPECT_NE(ledger_equals_the_bank(kClient, snapshot, orders), std::nullopt) << name;
+    books_of(name).balances.debits_pending -= 1;
+  }
+}
+
+TEST(Invariants, what_somebody_heard_or_was_posted_is_told_on) {
+  EXPECT_EQ(answers_stay_true(""), std::nullopt);
+  EXPECT_EQ(answers_stay_true("k0 is two payments"), "k0 is two payments");
+  EXPECT_EQ(webhooks_are_right(""), std::nullopt);
+  EXPECT_EQ(webhooks_are_right("not signed"), "not signed");
+}
+
+TEST(Invariants, dead_letters_are_closed_sees_one_that_is_open) {
+  Snapshot snapshot;
+  flow::DeadLetter letter{.id = id_of("dlq", "one"), .status = flow::DeadLetterStatus::Redriven};
+  snapshot.letters[letter.id] = letter;
+  EXPECT_EQ(dead_letters_are_closed(snapshot), std::nullopt);
+  snapshot.letters[letter.id].status = flow::DeadLetterStatus::Open;
+  EXPECT_NE(dead_letters_are_closed(snapshot), std::nullopt);
+}
+
+TEST(Invariants, flows_are_done_sees_lag_trouble_and_what_is_under_way) {
+  const flow::FlowStatus done{.name = "submit_payments"};
+  EXPECT_EQ(flows_are_done({done}), std::nullopt);
+  flow::FlowStatus lags = done;
+  lags.lag_records = 1;
+  flow::FlowStatus busy = done;
+  busy.in_flight = 1;
+  flow::FlowStatus troubled = done;
+  troubled.keys_in_trouble = 1;
+  for (const flow::FlowStatus& status : {lags, busy, troubled}) {
+    EXPECT_NE(flows_are_done({done, status}), std::nullopt);
+  }
+}
+
+api::PublishedFact fact(std::string_view name, std::string_view subject, std::uint64_t position) {
+  return {.id = id_of("evt", name),
+          .position = position,
+          .type = "payment.settled.v1",
+          .subject = id_of("pay", subject),
+          .json = std::string(name)};
+}
+TakenEvent taken(std::string_view name) {
+  return {id_of("evt", name).to_string(), std::string(name)};
+}
+
+TEST(Invariants, every_event_is_delivered_sees_one_missing_one_made_up_and_one_changed) {
+  const std::vector facts{fact("a", "one", 1), fact("b", "one", 2)};
+  EXPECT_EQ(every_event_is_delivered({taken("b"), taken("a")}, facts), std::nullopt);
+  EXPECT_NE(every_event_is_delivered({taken("a")}, facts), std::nullopt);
+  EXPECT_NE(every_event_is_delivered({taken("a"), taken("b"), taken("c")}, facts), std::nullopt);
+  TakenEvent changed = taken("b");
+  changed.body = "something else";
+  EXPECT_NE(every_event_is_delivered({taken("a"), changed}, facts), std::nullopt);
+}
+
+TEST(Invariants, webhooks_keep_order_sees_a_later_event_of_one_subject_first) {
+  const std::vector facts{fact("a", "one", 1), fact("b", "one", 2), fact("c", "two", 3)};
+  EXPECT_EQ(webhooks_keep_order({taken("c"), taken("a"), taken("b")}, facts, {}), std::nullopt)
+      << "others may pass";
+  const std::vector wrong{taken("b"), taken("a"), taken("c")};
+  EXPECT_NE(webhooks_keep_order(wrong, facts, {}), std::nullopt);
+  EXPECT_EQ(webhooks_keep_order(wrong, facts, {id_of("pay", "one").to_string()}), std::nullopt)
+      << "one was given up";
+}
+
+/// A short life in which nothing goes wrong.
+class QuietWorld : public testing::Test {
+ protected:
+  QuietWorld() {
+    for (int turn = 0; turn < 150; ++turn) {
+      people.act();
+      world.turn();
+      people.observe();
+    }
+    world.engine().checkpoint([](const Result<engine::Position>&) {});
+    world.host.advance(std::chrono::seconds(10));
+  }
+  static FaultMask everything() { return FaultMask().set(); }
+
+  World world{3, everything()};
+  People people{world, 5};
+};
+
+TEST_F(QuietWorld, journal_holds_and_books_balance_in_a_quiet_world) {
+  journal::InvariantWatch watch = watch_journal();
+  EXPECT_EQ(journal_holds(world, watch), std::nullopt);
+  EXPECT_EQ(books_balance(world), std::nullopt);
+}
+
+TEST_F(QuietWorld, fold_equals_checkpoint_sees_a_state_that_no_event_made) {
+  EXPECT_EQ(fold_equals_checkpoint(world.registry, *world.disks), std::nullopt);
+  engine::CheckpointStore& store = world.disks->checkpoints();
+  auto stored = store.scan(World::kPartition, "acc", TypeId(), 1);
+  ASSERT_TRUE(stored && !stored->empty());
+  auto spoiled = *codec::decode<ledger::Account>(*stored->front().state);
+  spoiled.balances.debits_posted += 1;
+  stored->front().state = codec::encode(spoiled);
+  ASSERT_TRUE(store.save(World::kPartition, *store.latest(World::kPartition), *stored));
+  EXPECT_NE(fold_equals_checkpoint(world.registry, *world.disks), std::nullopt);
+}
+
+TEST_F(QuietWorld, chain_is_whole_and_fold_equals_state_see_a_journal_that_is_not_what_it_was) {
+  EXPECT_EQ(chain_is_whole(world), std::nullopt);
+  EXPECT_EQ(fold_equals_state(world), std::nullopt);
+  auto& journal = dynamic_cast<journal::MemoryJournal&>(world.disks->journal());
+  // Where a byte is of a state, the fold sees it too; not every byte is.
+  const std::size_t size =
+      journal.read_commits(World::kPartition, journal::Sequence(1), {.events_max = 1})
+          ->front()
+          .stored.size();
+  bool fold_saw_one = false;
+  for (std::size_t offset = 0; offset < size && !fold_saw_one; ++offset) {
+    journal.flip_byte(World::kPartition, journal::Sequence(1), offset);
+    EXPECT_NE(chain_is_whole(world), std::nullopt) << offset;
+    fold_saw_one = fold_equals_state(world).has_value();
+    journal.flip_byte(World::kPartition, journal::Sequence(1), offset);
+  }
+  EXPECT_TRUE(fold_saw_one);
+}
+
+TEST_F(QuietWorld, projection_equals_fold_sees_a_row_that_is_gone) {
+  const std::string& file = world.process().read_model_file();
+  EXPECT_EQ(projection_equals_fold(world.registry, *world.disks, file), std::nullopt);
+  auto rows = sqlite::Database::open(file, {});
+  ASSERT_TRUE(rows);
+  ASSERT_TRUE(rows->execute("DELETE FROM states WHERE id = (SELECT min(id) FROM states)"));
+  EXPECT_NE(projection_equals_fold(world.registry, *world.disks, file), std::nullopt);
+}
+
+}  // namespace
+}  // namespace remit::lab::sim
