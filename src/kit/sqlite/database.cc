@@ -43,12 +43,13 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 }
 
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
+  const Disk& disk = options.disk != nullptr ? *options.disk : system_disk();
   sqlite3* raw = nullptr;
   // A URI of SQLite, "file:...", names what no path does: a database in memory.
   const int flags =
       (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, disk.vfs());
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
   sqlite3_busy_timeout(raw, 10'000);

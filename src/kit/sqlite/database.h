@@ -2,6 +2,7 @@
 
 #include "kit/base/bytes.h"
 #include "kit/base/result.h"
+#include "kit/sqlite/disk.h"
 
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,7 @@ struct OpenOptions {
   int cache_kib = 8192;
   int wal_pages_max = 1000;          ///< After which the log is moved into the file.
   std::uint32_t application_id = 0;  ///< Marks the file as one of ours; 0: not marked or checked.
+  Disk* disk = nullptr;              ///< Null: the machine's own.
 };
 
 class Statement;
