@@ -3,6 +3,7 @@
 #include "kit/journal/journal.h"
 #include "kit/journal/memory/memory_journal.h"
 #include "kit/journal/sqlite/sqlite_journal.h"
+#include "kit/sqlite/simulated/simulated_disk.h"
 
 #include <gtest/gtest.h>
 
@@ -56,11 +57,29 @@ struct SqliteDriver final : Driver {
   std::unique_ptr<SqliteJournal> sqlite;
 };
 
+/// The same driver on a disk in memory, which proves the simulated disk.
+struct SimulatedDriver final : Driver {
+  SimulatedDriver() { reopen(); }
+  void reopen() override {
+    sqlite.reset();
+    disk.restart(false);
+    auto opened = SqliteJournal::open("/data/journal.db", {.index_memory_entries_max = 64},
+                                      {.disk = &disk});
+    CHECK(opened.has_value(), "{}", opened.error().describe());
+    sqlite = std::move(*opened);
+  }
+  Journal& journal() override { return *sqlite; }
+  sqlite::SimulatedDisk disk{1};
+  std::unique_ptr<SqliteJournal> sqlite;
+};
+
 class JournalConformance : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (GetParam() == "memory") {
       driver_ = std::make_unique<MemoryDriver>();
+    } else if (GetParam() == "simulated_disk") {
+      driver_ = std::make_unique<SimulatedDriver>();
     } else {
       driver_ = std::make_unique<SqliteDriver>();
     }
@@ -281,7 +300,7 @@ TEST_P(JournalConformance, TheSameCommitsGiveTheSameChainInEveryDriver) {
             "c4eff8ce9b8037b9fcebeed51bb70df8fe22a9b6b5eb4d10f177f571388063d1");
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, JournalConformance, ::testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Drivers, JournalConformance, ::testing::Values("memory", "sqlite", "simulated_disk"),
                          [](const auto& driver) { return driver.param; });
 
 }  // namespace

@@ -159,7 +159,7 @@ class Journal {
   /// older writer is fenced from then on.
   virtual Result<Head> acquire(PartitionId partition) = 0;
 
-  /// Appends asynchronously and calls back once, on a thread of the driver's, when the commit is durable, fenced, refused
+  /// Appends asynchronously and calls back once, on any thread, when the commit is durable, fenced, refused
   /// or unknown. Appends of one partition are made in the order of the calls; several may be under way, and the driver may
   /// make several durable with one sync. After one that did not end as Appended, all that were queued behind it end as
   /// refused with the reason `append_out_of_order`, until the next `acquire`.

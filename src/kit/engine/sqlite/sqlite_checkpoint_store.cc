@@ -35,22 +35,23 @@ TypeId id_of(std::string_view prefix, ByteView uuid) {
   return TypeId(prefix, raw);
 }
 
-sqlite::OpenOptions open_options() {
-  return {.durability = sqlite::Durability::Normal, .application_id = kApplicationId};
+sqlite::OpenOptions open_options(sqlite::Disk* disk) {
+  return {.durability = sqlite::Durability::Normal, .application_id = kApplicationId, .disk = disk};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteCheckpointStore>> SqliteCheckpointStore::open(
-    const std::string& path) {
-  Writer writer = TRY(open_writer(path));
-  Reader reader = TRY(open_reader(path));
+Result<std::unique_ptr<SqliteCheckpointStore>> SqliteCheckpointStore::open(const std::string& path,
+                                                                           sqlite::Disk* disk) {
+  Writer writer = TRY(open_writer(path, disk));
+  Reader reader = TRY(open_reader(path, disk));
   return std::unique_ptr<SqliteCheckpointStore>(
       new SqliteCheckpointStore(std::move(writer), std::move(reader)));
 }
 
-Result<SqliteCheckpointStore::Writer> SqliteCheckpointStore::open_writer(const std::string& path) {
-  auto database = TRY(sqlite::Database::open(path, open_options()));
+Result<SqliteCheckpointStore::Writer> SqliteCheckpointStore::open_writer(const std::string& path,
+                                                                         sqlite::Disk* disk) {
+  auto database = TRY(sqlite::Database::open(path, open_options(disk)));
   const int layout = TRY(database.layout());
   if (layout > kLayout) {
     return fail(
@@ -72,8 +73,9 @@ Result<SqliteCheckpointStore::Writer> SqliteCheckpointStore::open_writer(const s
                 std::move(remove_all)};
 }
 
-Result<SqliteCheckpointStore::Reader> SqliteCheckpointStore::open_reader(const std::string& path) {
-  auto options = open_options();
+Result<SqliteCheckpointStore::Reader> SqliteCheckpointStore::open_reader(const std::string& path,
+                                                                         sqlite::Disk* disk) {
+  auto options = open_options(disk);
   options.read_only = true;
   auto database = TRY(sqlite::Database::open(path, options));
   auto mark = TRY(

@@ -15,7 +15,9 @@ namespace remit::engine {
 class SqliteCheckpointStore final : public CheckpointStore {
  public:
   /// Creates the file if need be. A file of a newer layout is Unsupported `checkpoints_too_new`: remove it, it is a cache.
-  static Result<std::unique_ptr<SqliteCheckpointStore>> open(const std::string& path);
+  /// `disk`: null for the machine's own.
+  static Result<std::unique_ptr<SqliteCheckpointStore>> open(const std::string& path,
+                                                             sqlite::Disk* disk = nullptr);
 
   Result<CheckpointMark> latest(journal::PartitionId partition) override;
   Result<std::optional<StoredEntity>> load(journal::PartitionId partition,
@@ -44,8 +46,8 @@ class SqliteCheckpointStore final : public CheckpointStore {
   };
   SqliteCheckpointStore(Writer writer, Reader reader)
       : writer_(std::move(writer)), reader_(std::move(reader)) {}
-  static Result<Writer> open_writer(const std::string& path);
-  static Result<Reader> open_reader(const std::string& path);
+  static Result<Writer> open_writer(const std::string& path, sqlite::Disk* disk);
+  static Result<Reader> open_reader(const std::string& path, sqlite::Disk* disk);
   Result<void> write(journal::PartitionId partition, const StoredEntity& entity);
 
   std::mutex write_mutex_;

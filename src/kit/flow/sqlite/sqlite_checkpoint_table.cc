@@ -22,10 +22,11 @@ SqliteCheckpointTable::SqliteCheckpointTable(sqlite::Database database, sqlite::
                                              sqlite::Statement put)
     : database_(std::move(database)), get_(std::move(get)), put_(std::move(put)) {}
 
-Result<std::unique_ptr<SqliteCheckpointTable>> SqliteCheckpointTable::open(
-    const std::string& path) {
+Result<std::unique_ptr<SqliteCheckpointTable>> SqliteCheckpointTable::open(const std::string& path,
+                                                                           sqlite::Disk* disk) {
   auto database = TRY(sqlite::Database::open(
-      path, {.durability = sqlite::Durability::Normal, .application_id = kApplicationId}));
+      path,
+      {.durability = sqlite::Durability::Normal, .application_id = kApplicationId, .disk = disk}));
   const int layout = TRY(database.layout());
   if (layout > kLayout) {
     // Unlike the engine's checkpoints these cannot be made again: without them all effects are considered anew.

@@ -15,7 +15,9 @@ namespace remit::flow {
 class SqliteCheckpointTable final : public CheckpointTable {
  public:
   /// Creates the file if need be. A file of a newer layout is Unsupported `flow_checkpoints_too_new`.
-  static Result<std::unique_ptr<SqliteCheckpointTable>> open(const std::string& path);
+  /// `disk`: null for the machine's own.
+  static Result<std::unique_ptr<SqliteCheckpointTable>> open(const std::string& path,
+                                                             sqlite::Disk* disk = nullptr);
 
   Result<Checkpoint> load(std::string_view flow) override;
   Result<void> save(std::string_view flow, const Checkpoint& checkpoint) override;

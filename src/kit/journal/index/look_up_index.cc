@@ -6,13 +6,14 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <pthread.h>
+#include <utility>
 
 namespace remit::journal {
 namespace {
 constexpr std::size_t kBlockEntries = 2048;           // Sorted in memory in blocks of this many.
 constexpr std::size_t kFenceEntries = 64;             // One kibibyte of a run between fences.
 constexpr std::uint32_t kApplicationId = 0x524D4958;  // "RMIX"
+constexpr Duration kRest = std::chrono::seconds(1);
 
 constexpr auto kLayout =
     "CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, tree INTEGER NOT NULL, level INTEGER "
@@ -23,30 +24,55 @@ auto range_of(std::span<const IndexEntry> sorted, std::uint64_t hash) {
 }
 }  // namespace
 
-Result<std::unique_ptr<LookUpIndex>> LookUpIndex::open(const std::string& path, Options options) {
+/// For the timer, which may fire after the end.
+struct LookUpIndex::Waker {
+  std::mutex mutex;
+  LookUpIndex* index = nullptr;
+};
+
+Result<std::unique_ptr<LookUpIndex>> LookUpIndex::open(const std::string& path, Options options,
+                                                       Host& host, sqlite::Disk* disk) {
   const sqlite::OpenOptions file{.durability = sqlite::Durability::Normal,
                                  .page_bytes = 16'384,
-                                 .application_id = kApplicationId};
+                                 .application_id = kApplicationId,
+                                 .disk = disk};
   sqlite::Database writer = TRY(sqlite::Database::open(path, file));
   if (Result<void> made = writer.execute(kLayout); !made) return std::unexpected(made.error());
-  sqlite::Database reader = TRY(sqlite::Database::open(path, {.read_only = true}));
+  sqlite::Database reader = TRY(sqlite::Database::open(path, {.read_only = true, .disk = disk}));
   std::unique_ptr<LookUpIndex> index(
-      new LookUpIndex(std::move(writer), std::move(reader), options));
+      new LookUpIndex(std::move(writer), std::move(reader), options, host));
   if (Result<void> loaded = index->load(); !loaded) return std::unexpected(loaded.error());
-  index->thread_ = std::thread([raw = index.get()] { raw->work(); });
   return index;
 }
 
-LookUpIndex::LookUpIndex(sqlite::Database writer, sqlite::Database reader, Options options)
-    : options_(options), writer_(std::move(writer)), reader_(std::move(reader)) {}
+LookUpIndex::LookUpIndex(sqlite::Database writer, sqlite::Database reader, Options options,
+                         Host& host)
+    : options_(options),
+      host_(host),
+      writer_(std::move(writer)),
+      reader_(std::move(reader)),
+      waker_(std::make_shared<Waker>()) {
+  waker_->index = this;
+  host_.attach(*this);
+}
 
 LookUpIndex::~LookUpIndex() {
   {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    const std::lock_guard lock(waker_->mutex);
+    waker_->index = nullptr;
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  host_.detach(*this);
+}
+
+void LookUpIndex::on_failed(std::function<void(const Error&)> listener) {
+  std::unique_lock lock(mutex_);
+  if (!failed_) {
+    failed_listener_ = std::move(listener);
+    return;
+  }
+  const Error error = *failed_;
+  lock.unlock();
+  listener(error);
 }
 
 LookUpIndex::MemorySet LookUpIndex::make_set() const {
@@ -88,7 +114,8 @@ void LookUpIndex::add(std::uint64_t tree_id, std::uint64_t sequence,
                       std::span<const IndexEntry> entries) {
   std::unique_lock lock(mutex_);
   Tree& tree = trees_[tree_id];
-  changed_.wait(lock, [&] { return tree.frozen.size() < options_.frozen_max || failed_; });
+  // On a full disk it goes on: the journal, from which entries come, finds no room either.
+  while (tree.frozen.size() >= options_.frozen_max && !failed_ && !resting_) work(lock);
   if (tree.open.entries.capacity() == 0) tree.open = make_set();
   MemorySet& open = tree.open;
   for (const IndexEntry& entry : entries) {
@@ -102,7 +129,8 @@ void LookUpIndex::add(std::uint64_t tree_id, std::uint64_t sequence,
   open.through = sequence;
   if (open.entries.size() >= options_.memory_entries_max) {
     freeze(tree);
-    changed_.notify_all();
+    lock.unlock();
+    host_.wake(*this);
   }
 }
 
@@ -199,10 +227,13 @@ std::vector<std::uint64_t> LookUpIndex::trees() {
 Result<void> LookUpIndex::catch_up() {
   std::unique_lock lock(mutex_);
   for (auto& [id, tree] : trees_) freeze(tree);
-  flush_ = true;
-  changed_.notify_all();
-  changed_.wait(lock, [this] { return failed_ || (!flush_ && !working_); });
+  resting_ = false;
+  while ((working_ || work_is_due()) && !failed_ && !resting_) work(lock);
   if (failed_) return std::unexpected(*failed_);
+  if (resting_) {
+    return fail(ErrorCode::Unavailable, "disk_full",
+                "There is no room for the journal's index. Free some space.");
+  }
   return {};
 }
 
@@ -217,28 +248,41 @@ bool LookUpIndex::work_is_due() const {
   });
 }
 
-void LookUpIndex::work() {
-  pthread_setname_np(pthread_self(), "journal-index");
+bool LookUpIndex::step() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || flush_ || work_is_due(); });
-    if (stopping_) return;
-    if (!work_is_due()) {
-      flush_ = false;
-      changed_.notify_all();
-      continue;
-    }
-    working_ = true;
-    Result<void> worked = write_one(lock);
-    if (worked) worked = merge_one(lock);
-    working_ = false;
-    if (!worked) {
-      failed_ = worked.error();
-      changed_.notify_all();
-      return;
-    }
-    changed_.notify_all();
+  if (!working_ && !failed_ && work_is_due()) work(lock);
+  return !working_ && !failed_ && !resting_ && work_is_due();
+}
+
+/// One write and one merge; or waits for the end of somebody else's.
+void LookUpIndex::work(std::unique_lock<std::mutex>& lock) {
+  if (working_) {
+    changed_.wait(lock, [this] { return !working_; });
+    return;
   }
+  working_ = true;
+  resting_ = false;
+  Result<void> worked = write_one(lock);
+  if (worked) worked = merge_one(lock);
+  working_ = false;
+  changed_.notify_all();
+  if (!worked) fail_or_rest(lock, worked.error());
+}
+
+void LookUpIndex::fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& error) {
+  if (error.code == ErrorCode::Unavailable) {
+    resting_ = true;
+    host_.timers().after(kRest, [waker = waker_] {
+      const std::lock_guard guard(waker->mutex);
+      if (waker->index != nullptr) waker->index->host_.wake(*waker->index);
+    });
+    return;
+  }
+  failed_ = error;
+  const auto listener = std::exchange(failed_listener_, nullptr);
+  lock.unlock();
+  if (listener) listener(error);
+  lock.lock();
 }
 
 Result<void> LookUpIndex::write_one(std::unique_lock<std::mutex>& lock) {

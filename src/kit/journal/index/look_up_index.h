@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/host.h"
 #include "kit/base/result.h"
 #include "kit/journal/index/sorted_run.h"
 #include "kit/sqlite/database.h"
@@ -7,11 +8,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace remit::journal {
@@ -19,8 +20,9 @@ namespace remit::journal {
 /// Finds events by stream and receipts by key, beside the log and made from it: sorted runs in tiers, each with a filter in
 /// memory, so that a log that grows without end costs a sequential write now and then instead of a B-tree insert per event.
 /// What was added is found at once; it becomes durable in the background, and whatever a crash takes is added again from the
-/// log behind `durable_through`. Thread safe.
-class LookUpIndex {
+/// log behind `durable_through`. Runs on a host; who has to wait for its work does it. A full disk is waited out; any other
+/// failure ends the writing for good. Thread safe.
+class LookUpIndex final : public Component {
  public:
   struct Options {
     std::size_t memory_entries_max =
@@ -29,9 +31,15 @@ class LookUpIndex {
     std::size_t fan_in = 8;      ///< Runs of one tier that are merged into one of the next.
   };
 
-  /// Opens the file of runs, makes it if need be, and starts the thread that writes and merges.
-  static Result<std::unique_ptr<LookUpIndex>> open(const std::string& path, Options options);
-  ~LookUpIndex();
+  /// Opens the file of runs and makes it if need be. `disk`: null for the machine's own.
+  static Result<std::unique_ptr<LookUpIndex>> open(const std::string& path, Options options,
+                                                   Host& host, sqlite::Disk* disk = nullptr);
+  ~LookUpIndex() override;
+
+  std::string name() const override { return "journal-index"; }
+  bool step() override;
+  /// Called once, on whichever thread saw it, when what was written is not known any more. At once when it is so already.
+  void on_failed(std::function<void(const Error&)> listener);
 
   /// Entries of one commit. `tree` tells apart partitions and kinds; sequences of one tree only grow.
   void add(std::uint64_t tree, std::uint64_t sequence, std::span<const IndexEntry> entries);
@@ -66,10 +74,12 @@ class LookUpIndex {
     std::uint64_t durable_through = 0;
   };
 
-  LookUpIndex(sqlite::Database writer, sqlite::Database reader, Options options);
+  struct Waker;
+  LookUpIndex(sqlite::Database writer, sqlite::Database reader, Options options, Host& host);
   Result<void> load();
-  void work();
   bool work_is_due() const;
+  void work(std::unique_lock<std::mutex>& lock);
+  void fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& error);
   Result<void> write_one(std::unique_lock<std::mutex>& lock);
   Result<void> merge_one(std::unique_lock<std::mutex>& lock);
   Result<std::shared_ptr<const Run>> store(std::uint64_t tree, int level, std::uint64_t through,
@@ -85,17 +95,18 @@ class LookUpIndex {
                       std::span<const IndexEntry> sorted);
 
   const Options options_;
-  sqlite::Database writer_;  ///< Used on the index's thread only.
+  Host& host_;
+  sqlite::Database writer_;  ///< Used by whoever works.
   sqlite::Database reader_;  ///< Guarded by reader_mutex_.
   std::mutex reader_mutex_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, Tree> trees_;
   std::optional<Error> failed_;
-  bool flush_ = false;  ///< Somebody waits for everything.
+  std::function<void(const Error&)> failed_listener_;
   bool working_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
+  bool resting_ = false;  ///< The disk was full a moment ago.
+  const std::shared_ptr<Waker> waker_;
 };
 
 }  // namespace remit::journal

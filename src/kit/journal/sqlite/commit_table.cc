@@ -37,11 +37,12 @@ std::uint64_t row_id(PartitionId partition, Sequence sequence) {
   return (partition.value << 40U) | sequence.value;
 }
 
-sqlite::OpenOptions options(bool read_only) {
+sqlite::OpenOptions options(bool read_only, sqlite::Disk* disk) {
   return {.durability = sqlite::Durability::Full,
           .read_only = read_only,
           .page_bytes = 8192,
-          .application_id = kApplicationId};
+          .application_id = kApplicationId,
+          .disk = disk};
 }
 
 Result<Hash256> to_hash(ByteView bytes) {
@@ -55,8 +56,8 @@ Result<Hash256> to_hash(ByteView bytes) {
 
 }  // namespace
 
-Result<void> CommitTable::create(const std::string& path) {
-  sqlite::Database database = TRY(sqlite::Database::open(path, options(false)));
+Result<void> CommitTable::create(const std::string& path, sqlite::Disk* disk) {
+  sqlite::Database database = TRY(sqlite::Database::open(path, options(false, disk)));
   const int layout = TRY(database.layout());
   if (layout == kLayout) return {};
   if (layout != 0) {
@@ -74,8 +75,8 @@ Result<void> CommitTable::create(const std::string& path) {
 CommitTable::CommitTable(sqlite::Database database, std::vector<sqlite::Statement> statements)
     : database_(std::move(database)), statements_(std::move(statements)) {}
 
-Result<CommitTable> CommitTable::open(const std::string& path, bool read_only) {
-  sqlite::Database database = TRY(sqlite::Database::open(path, options(read_only)));
+Result<CommitTable> CommitTable::open(const std::string& path, bool read_only, sqlite::Disk* disk) {
+  sqlite::Database database = TRY(sqlite::Database::open(path, options(read_only, disk)));
   // Checkpoints of the WAL are rarer than SQLite's habit: an append-only log gains nothing from early ones.
   if (!read_only) {
     if (Result<void> set = database.execute("PRAGMA wal_autocheckpoint=4000"); !set) {

@@ -15,10 +15,12 @@ namespace remit::journal {
 ///   commits(id = partition * 2^40 + sequence, partition, first_position, last_position, time, epoch, chain, body)
 class CommitTable {
  public:
-  static Result<CommitTable> open(const std::string& path, bool read_only);
+  /// `disk`: null for the machine's own.
+  static Result<CommitTable> open(const std::string& path, bool read_only,
+                                  sqlite::Disk* disk = nullptr);
 
   /// Makes the tables in a new file; refuses a file of another layout.
-  static Result<void> create(const std::string& path);
+  static Result<void> create(const std::string& path, sqlite::Disk* disk = nullptr);
 
   Result<Epoch> epoch(PartitionId partition);
   Result<Epoch> raise_epoch(PartitionId partition);

@@ -157,9 +157,11 @@ TEST_F(SqliteJournalFaults, AFullDiskRefusesAndKeepsWhatWasAcknowledged) {
   {
     CommitTable table = *CommitTable::open(path(), false);
     ASSERT_TRUE(table.database().execute("PRAGMA max_page_count=40"));
-    const auto look_ups = *LookUps::open(path() + "-index", 8);
+    SystemClock clock;
+    const auto host = make_thread_host(clock);
+    const auto look_ups = *LookUps::open(path() + "-index", 8, *host);
     RecentCommits recent(1024 * 1024);
-    SqliteWriter writer(std::move(table), *look_ups, recent, {});
+    SqliteWriter writer(std::move(table), *look_ups, recent, {}, *host);
     head = *writer.acquire(kPartition);
     for (int i = 0; i < 200 && !refused; ++i) {
       const AppendOutcome outcome = append(writer, head);

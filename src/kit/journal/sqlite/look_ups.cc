@@ -28,9 +28,10 @@ std::uint64_t hash_of(const ClientId& client, std::string_view key) {
 }  // namespace
 
 Result<std::unique_ptr<LookUps>> LookUps::open(const std::string& path,
-                                               std::size_t memory_entries_max) {
+                                               std::size_t memory_entries_max, Host& host,
+                                               sqlite::Disk* disk) {
   std::unique_ptr<LookUpIndex> index =
-      TRY(LookUpIndex::open(path, {.memory_entries_max = memory_entries_max}));
+      TRY(LookUpIndex::open(path, {.memory_entries_max = memory_entries_max}, host, disk));
   return std::unique_ptr<LookUps>(new LookUps(std::move(index)));
 }
 

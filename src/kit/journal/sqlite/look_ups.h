@@ -13,7 +13,8 @@ namespace remit::journal {
 class LookUps {
  public:
   static Result<std::unique_ptr<LookUps>> open(const std::string& path,
-                                               std::size_t memory_entries_max);
+                                               std::size_t memory_entries_max, Host& host,
+                                               sqlite::Disk* disk = nullptr);
 
   void add(PartitionId partition, const Commit& commit);
   /// Candidates: the caller checks that the event there is of that stream.
@@ -26,6 +27,10 @@ class LookUps {
   /// The commit from which the log must be added again after a restart.
   Sequence missing_from(PartitionId partition);
   Result<void> catch_up();
+  /// As LookUpIndex::on_failed.
+  void on_failed(std::function<void(const Error&)> listener) {
+    index_->on_failed(std::move(listener));
+  }
 
  private:
   explicit LookUps(std::unique_ptr<LookUpIndex> index) : index_(std::move(index)) {}

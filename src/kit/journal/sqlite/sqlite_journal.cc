@@ -9,23 +9,8 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <filesystem>
-#include <unistd.h>
-
 namespace remit::journal {
 namespace {
-
-/// A new file is only found again after a power cut when its folder is on the disk too.
-Result<void> sync_folder_of(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (synced) return {};
-  return fail(ErrorCode::FailedPrecondition, "folder_not_accessible",
-              fmt::format("{} cannot be written to disk; check that it exists.", folder.string()));
-}
 
 Result<StoredCommit> to_stored(CommitTable::Row&& row) {
   DecodedCommit decoded = TRY(decode_commit(row.body));
@@ -79,8 +64,8 @@ Result<void> check_reaches_index(CommitTable& table, LookUps& look_ups, const st
 /// Connections for readers, made when they are wanted and kept.
 class SqliteJournal::Readers {
  public:
-  Readers(std::string path, std::size_t readers_max)
-      : path_(std::move(path)), readers_max_(readers_max) {}
+  Readers(std::string path, std::size_t readers_max, sqlite::Disk* disk)
+      : path_(std::move(path)), readers_max_(readers_max), disk_(disk) {}
 
   /// Runs `read` with a connection of its own.
   template <class F>
@@ -97,7 +82,7 @@ class SqliteJournal::Readers {
       }
     }
     if (!table) {
-      Result<CommitTable> opened = CommitTable::open(path_, true);
+      Result<CommitTable> opened = CommitTable::open(path_, true, disk_);
       if (!opened) {
         const std::lock_guard lock(mutex_);
         --made_;
@@ -115,6 +100,7 @@ class SqliteJournal::Readers {
  private:
   const std::string path_;
   const std::size_t readers_max_;
+  sqlite::Disk* const disk_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<CommitTable> idle_;
@@ -122,12 +108,14 @@ class SqliteJournal::Readers {
 };
 
 struct SqliteJournal::Files {
-  Files(const std::string& path, const SqliteJournalOptions& options, CommitTable table,
-        std::unique_ptr<LookUps> look_ups_opened)
-      : readers(path, options.readers_max),
+  Files(const std::string& path, const SqliteJournalOptions& options, std::unique_ptr<Host> own,
+        SqliteJournalPorts ports, CommitTable table, std::unique_ptr<LookUps> look_ups_opened)
+      : own_host(std::move(own)),
+        readers(path, options.readers_max, ports.disk),
         look_ups(std::move(look_ups_opened)),
         recent(options.recent_bytes_max),
-        writer(std::move(table), *look_ups, recent, options) {}
+        writer(std::move(table), *look_ups, recent, options, *ports.host) {}
+  std::unique_ptr<Host> own_host;
   Readers readers;
   std::unique_ptr<LookUps> look_ups;
   RecentCommits recent;
@@ -135,12 +123,24 @@ struct SqliteJournal::Files {
 };
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& path,
-                                                           SqliteJournalOptions options) {
-  if (Result<void> made = CommitTable::create(path); !made) return std::unexpected(made.error());
-  CommitTable table = TRY(CommitTable::open(path, false));
-  std::unique_ptr<LookUps> look_ups =
-      TRY(LookUps::open(path + "-index", options.index_memory_entries_max));
-  if (Result<void> synced = sync_folder_of(path); !synced) return std::unexpected(synced.error());
+                                                           SqliteJournalOptions options,
+                                                           SqliteJournalPorts ports) {
+  static SystemClock clock;
+  std::unique_ptr<Host> own_host;
+  if (ports.host == nullptr) {
+    own_host = make_thread_host(clock);
+    ports.host = own_host.get();
+  }
+  sqlite::Disk& disk = ports.disk != nullptr ? *ports.disk : sqlite::system_disk();
+  if (Result<void> made = CommitTable::create(path, ports.disk); !made) {
+    return std::unexpected(made.error());
+  }
+  CommitTable table = TRY(CommitTable::open(path, false, ports.disk));
+  std::unique_ptr<LookUps> look_ups = TRY(
+      LookUps::open(path + "-index", options.index_memory_entries_max, *ports.host, ports.disk));
+  if (Result<void> synced = disk.sync_folder_of(path); !synced) {
+    return std::unexpected(synced.error());
+  }
   if (Result<void> whole = check_reaches_index(table, *look_ups, path); !whole) {
     return std::unexpected(std::move(whole).error());
   }
@@ -154,8 +154,8 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& pa
       look_ups->add(partition, TRY(to_stored(std::move(*row))).commit);
     }
   }
-  return std::unique_ptr<SqliteJournal>(new SqliteJournal(
-      std::make_unique<Files>(path, options, std::move(table), std::move(look_ups))));
+  return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::make_unique<Files>(
+      path, options, std::move(own_host), ports, std::move(table), std::move(look_ups))));
 }
 
 SqliteJournal::SqliteJournal(std::unique_ptr<Files> files) : files_(std::move(files)) {}
@@ -277,6 +277,10 @@ Result<void> SqliteJournal::catch_up_indexes(PartitionId) {
 
 void SqliteJournal::on_durable(std::function<void(PartitionId, const Head&)> listener) {
   files_->writer.on_durable(std::move(listener));
+}
+
+void SqliteJournal::on_failed(std::function<void(const Error&)> listener) {
+  files_->writer.failure().on_failed(std::move(listener));
 }
 
 }  // namespace remit::journal

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "kit/base/host.h"
 #include "kit/journal/journal.h"
+#include "kit/sqlite/disk.h"
 
 #include <memory>
 #include <string>
@@ -16,8 +18,14 @@ struct SqliteJournalOptions {
   std::size_t recent_bytes_max = 16 * 1024 * 1024;  ///< Commits kept in memory, of each partition.
 };
 
+/// What a SqliteJournal runs on. Null: threads of its own ("journal", "journal-index", "timers"), and the machine's own disk.
+struct SqliteJournalPorts {
+  Host* host = nullptr;
+  sqlite::Disk* disk = nullptr;
+};
+
 /// The embedded journal: one SQLite file in WAL mode with synchronous=FULL, a row per commit, and the look-up indexes in a
-/// second file that can be made again from the first. One thread makes all appends that wait durable with one sync. The
+/// second file that can be made again from the first. One component makes all appends that wait durable with one sync. The
 /// epoch is checked in the transaction that appends, so that a second process with the same file is fenced as well. After a
 /// sync that failed the journal refuses everything until it is opened anew, since nobody knows what the disk holds.
 class SqliteJournal final : public Journal {
@@ -26,7 +34,8 @@ class SqliteJournal final : public Journal {
   /// date. Fails with Corrupt when the file is damaged there or ends before its index, FailedPrecondition when it is
   /// something else's.
   static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path,
-                                                     SqliteJournalOptions options);
+                                                     SqliteJournalOptions options,
+                                                     SqliteJournalPorts ports = {});
   /// Waits for appends under way.
   ~SqliteJournal() override;
 
@@ -44,6 +53,10 @@ class SqliteJournal final : public Journal {
                                               std::string_view key, Timestamp not_before) override;
   Result<void> catch_up_indexes(PartitionId partition) override;
   void on_durable(std::function<void(PartitionId, const Head&)> listener) override;
+
+  /// Called once, with `journal_failed`, on whichever thread saw it, when the disk failed so that nobody knows what it holds:
+  /// the process should end, and the next one find out. At once when it is so already. Must be short.
+  void on_failed(std::function<void(const Error&)> listener);
 
  private:
   struct Files;

@@ -6,43 +6,48 @@
 
 #include <fmt/format.h>
 
-#include <pthread.h>
-
 namespace remit::journal {
 
 SqliteWriter::SqliteWriter(CommitTable table, LookUps& look_ups, RecentCommits& recent,
-                           SqliteJournalOptions options)
+                           SqliteJournalOptions options, Host& host)
     : options_(options),
+      host_(host),
       table_(std::move(table)),
       look_ups_(look_ups),
       recent_(recent),
-      thread_([this] { work(); }) {}
+      failure_(std::make_shared<JournalFailure>()) {
+  look_ups_.on_failed([failure = failure_](const Error& error) { failure->fail(error); });
+  host_.attach(*this);
+}
 
 SqliteWriter::~SqliteWriter() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
+  host_.detach(*this);
+  std::unique_lock lock(mutex_);
+  while (!waiting_.empty()) work(lock);
 }
 
 void SqliteWriter::append(PartitionId partition, Epoch epoch, Commit commit,
                           Journal::AppendCallback done) {
   Bytes body = encode_commit(commit, epoch);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_bytes_ < options_.queued_bytes_max; });
+  while (waiting_bytes_ >= options_.queued_bytes_max) work(lock);
   waiting_bytes_ += body.size();
   waiting_.push_back(
       {partition, epoch, std::move(commit), std::move(body), std::move(done), std::nullopt});
-  if (!writing_) changed_.notify_all();
+  const bool idle = !writing_;
+  lock.unlock();
+  if (idle) host_.wake(*this);
 }
 
 Result<Head> SqliteWriter::acquire(PartitionId partition) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.empty() && !writing_; });
-  if (failed_) return std::unexpected(*failed_);
-  TRY(table_.raise_epoch(partition));
+  while (writing_ || !waiting_.empty()) work(lock);
+  if (const std::optional<Error> failed = failure_->error()) return std::unexpected(*failed);
+  if (const Result<Epoch> raised = table_.raise_epoch(partition); !raised) {
+    lock.unlock();
+    if (raised.error().code == ErrorCode::OutcomeUnknown) failure_->fail(raised.error());
+    return std::unexpected(raised.error());
+  }
   broken_.erase(partition);
   return table_.head(partition);
 }
@@ -52,45 +57,51 @@ void SqliteWriter::on_durable(std::function<void(PartitionId, const Head&)> list
   listener_ = std::move(listener);
 }
 
-void SqliteWriter::work() {
-  pthread_setname_np(pthread_self(), "journal");
+bool SqliteWriter::step() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    std::vector<Pending> group;
-    std::size_t bytes = 0;
-    while (!waiting_.empty() && (group.empty() || bytes < options_.group_bytes_max)) {
-      bytes += waiting_.front().body.size();
-      group.push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
-    }
-    waiting_bytes_ -= bytes;
-    writing_ = true;
-    changed_.notify_all();
-    lock.unlock();
-    write(group);
-    for (Pending& pending : group) {
-      CHECK(pending.outcome.has_value(), "an append without an outcome");
-      pending.done(std::move(*pending.outcome));
-    }
-    lock.lock();
-    writing_ = false;
-    changed_.notify_all();
+  if (!writing_ && !waiting_.empty()) work(lock);
+  return !writing_ && !waiting_.empty();
+}
+
+/// One group; or waits for the end of somebody else's.
+void SqliteWriter::work(std::unique_lock<std::mutex>& lock) {
+  if (writing_) {
+    changed_.wait(lock, [this] { return !writing_; });
+    return;
   }
+  std::vector<Pending> group = take_group();
+  writing_ = true;
+  lock.unlock();
+  if (const std::optional<Error> failed = failure_->error()) {
+    fail_group(group, *failed);
+  } else {
+    write(group);
+  }
+  for (Pending& pending : group) {
+    CHECK(pending.outcome.has_value(), "an append without an outcome");
+    pending.done(std::move(*pending.outcome));
+  }
+  lock.lock();
+  writing_ = false;
+  changed_.notify_all();
+}
+
+std::vector<SqliteWriter::Pending> SqliteWriter::take_group() {
+  std::vector<Pending> group;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && (group.empty() || bytes < options_.group_bytes_max)) {
+    bytes += waiting_.front().body.size();
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  waiting_bytes_ -= bytes;
+  return group;
 }
 
 void SqliteWriter::write(std::vector<Pending>& group) {
-  if (failed_) return fail_group(group, *failed_);
   if (const Result<void> written = write_in_transaction(group); !written) {
     if (written.error().code == ErrorCode::OutcomeUnknown && !planted(Bug::FailedSyncForgotten)) {
-      failed_ = Error{ErrorCode::Unavailable,
-                      "journal_failed",
-                      "The disk failed under the journal; it must be opened again, which finds out "
-                      "what was written. " +
-                          written.error().message,
-                      {},
-                      nullptr};
+      failure_->fail(written.error());
     }
     return fail_group(group, written.error());
   }
