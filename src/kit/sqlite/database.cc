@@ -33,6 +33,31 @@ Result<void> check_mark(Database& database, std::uint32_t application_id) {
   return database.execute(fmt::format("PRAGMA application_id={}", application_id));
 }
 
+constexpr int kBusyMilliseconds = 10'000;
+
+/// SQLite takes what it reads in the WAL for durable. After a process that ended because a sync failed it may not be, and
+/// Linux does not tell again: a move of such pages into the file that a power cut interrupts would leave neither. So nothing
+/// is done with a WAL that is found before it was written once more. Whoever is writing now has seen to it before.
+Result<void> secure_log(Database& database, Disk& disk, const std::string& path) {
+  sqlite3_busy_timeout(database.raw(), 0);
+  const Result<void> mine = database.execute("BEGIN IMMEDIATE");
+  sqlite3_busy_timeout(database.raw(), kBusyMilliseconds);
+  if (!mine && mine.error().reason == "database_busy") return {};
+  if (!mine) return mine;
+  const Result<void> secured = disk.write_again(path + "-wal");
+  const Result<void> ended = database.execute("ROLLBACK");
+  return secured ? ended : secured;
+}
+
+/// What moves the WAL into the file when it is long. SQLite's own does the same and keeps a failure to itself.
+int on_wal(void* pages_max, sqlite3* database, const char* name, int pages) {
+  if (pages < static_cast<int>(reinterpret_cast<std::intptr_t>(pages_max))) return SQLITE_OK;
+  const int code =
+      sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // Without room the WAL grows on, and whoever writes next hears of it; while others read, the next one moves more.
+  return (code & 0xFF) == SQLITE_IOERR ? code : SQLITE_OK;
+}
+
 }  // namespace
 
 void Database::Close::operator()(sqlite3* database) const {
@@ -43,7 +68,7 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 }
 
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
-  const Disk& disk = options.disk != nullptr ? *options.disk : system_disk();
+  Disk& disk = options.disk != nullptr ? *options.disk : system_disk();
   sqlite3* raw = nullptr;
   // A URI of SQLite, "file:...", names what no path does: a database in memory.
   const int flags =
@@ -52,18 +77,23 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, disk.vfs());
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
-  sqlite3_busy_timeout(raw, 10'000);
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
   std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
   if (planted(Bug::SyncSkipped)) synchronous = "OFF";
   const std::string pragmas =
-      options.read_only
-          ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)
-          : fmt::format(
-                "PRAGMA page_size={};PRAGMA journal_mode=WAL;PRAGMA synchronous={};"
-                "PRAGMA cache_size=-{};PRAGMA temp_store=MEMORY;"
-                "PRAGMA wal_autocheckpoint={};",
-                options.page_bytes, synchronous, options.cache_kib, options.wal_pages_max);
+      options.read_only ? fmt::format("PRAGMA cache_size=-{}", options.cache_kib)
+                        : fmt::format(
+                              "PRAGMA page_size={};PRAGMA journal_mode=WAL;PRAGMA synchronous={};"
+                              "PRAGMA cache_size=-{};PRAGMA temp_store=MEMORY;",
+                              options.page_bytes, synchronous, options.cache_kib);
   if (Result<void> set = database.execute(pragmas); !set) return std::unexpected(set.error());
+  if (!options.read_only) {
+    if (Result<void> secured = secure_log(database, disk, path); !secured) {
+      return std::unexpected(secured.error());
+    }
+    sqlite3_wal_hook(raw, on_wal,
+                     reinterpret_cast<void*>(static_cast<std::intptr_t>(options.wal_pages_max)));
+  }
   if (options.application_id != 0 && !options.read_only) {
     if (Result<void> marked = check_mark(database, options.application_id); !marked) {
       return std::unexpected(std::move(marked).error());
@@ -100,9 +130,9 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(raw_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  auto error = failure_of(raw_.get(), code);
-  reset();
-  return error;
+  // The first answer may be no more than that there is an error.
+  const int ended = sqlite3_reset(raw_.get());
+  return failure_of(raw_.get(), ended != SQLITE_OK ? ended : code);
 }
 
 Result<void> Statement::run() {

@@ -26,14 +26,15 @@ struct OpenOptions {
   bool read_only = false;
   int page_bytes = 4096;  ///< Counts when the file is created.
   int cache_kib = 8192;
-  int wal_pages_max = 1000;          ///< After which the log is moved into the file.
+  int wal_pages_max = 1000;          ///< After which the WAL is moved into the file.
   std::uint32_t application_id = 0;  ///< Marks the file as one of ours; 0: not marked or checked.
   Disk* disk = nullptr;              ///< Null: the machine's own.
 };
 
 class Statement;
 
-/// One connection to a SQLite file in WAL mode. One thread at a time. Failures name the SQL that failed; SQLITE_FULL is
+/// One connection to a SQLite file in WAL mode. One thread at a time. What is opened for writing first makes durable what it
+/// finds in the WAL, and hears of a move of the WAL into the file that failed. Failures name the SQL that failed; SQLITE_FULL is
 /// Unavailable `disk_full`, SQLITE_BUSY Unavailable `database_busy`, damage Corrupt `database_corrupt`, an input or output
 /// error OutcomeUnknown `disk_error`.
 class Database {

@@ -1,6 +1,7 @@
 #include "kit/journal/index/look_up_index.h"
 
 #include "kit/base/check.h"
+#include "kit/sqlite/failure.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -21,6 +22,19 @@ constexpr auto kLayout =
 
 auto range_of(std::span<const IndexEntry> sorted, std::uint64_t hash) {
   return std::ranges::equal_range(sorted, hash, {}, &IndexEntry::hash);
+}
+Error unreadable() {
+  return {ErrorCode::Corrupt,
+          "index_unreadable",
+          "The index file cannot be read; delete it, it is made again from the journal.",
+          {},
+          nullptr};
+}
+
+std::unexpected<Error> read_failure(sqlite::Database& database, int code) {
+  auto error = sqlite::failure(database.raw(), code, "read the index");
+  if (error.error().code == ErrorCode::Corrupt) return std::unexpected(unreadable());
+  return error;
 }
 }  // namespace
 
@@ -169,7 +183,10 @@ Result<std::vector<std::uint64_t>> LookUpIndex::find(std::uint64_t tree_id, std:
   for (const auto& run : runs) {
     Result<void> looked = find_in_run(*run, hash, found);
     // A merge took the run away between the look at the list and the read: its entries are in a newer one.
-    if (!looked && looked.error().code == ErrorCode::NotFound) return find(tree_id, hash);
+    if (!looked && looked.error().code == ErrorCode::NotFound) {
+      if (is_listed(tree_id, run)) return std::unexpected(unreadable());
+      return find(tree_id, hash);
+    }
     if (!looked) return std::unexpected(std::move(looked).error());
   }
   std::ranges::sort(found);
@@ -186,10 +203,12 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
   std::size_t at = before == 0 ? 0 : (before - 1) * kFenceEntries;
   const std::lock_guard lock(reader_mutex_);
   sqlite3_blob* blob = nullptr;
-  if (sqlite3_blob_open(reader_.raw(), "main", "runs", "body", run.row, 0, &blob) != SQLITE_OK) {
+  const int opened = sqlite3_blob_open(reader_.raw(), "main", "runs", "body", run.row, 0, &blob);
+  if (opened == SQLITE_ERROR) {
     sqlite3_blob_close(blob);
     return fail(ErrorCode::NotFound, "index_run_gone", "The run was merged into another.");
   }
+  if (opened != SQLITE_OK) return read_failure(reader_, opened);
   const std::unique_ptr<sqlite3_blob, int (*)(sqlite3_blob*)> closes(blob, sqlite3_blob_close);
   std::array<IndexEntry, kFenceEntries> block{};
   while (at < run.entries) {
@@ -197,10 +216,7 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
     const int code =
         sqlite3_blob_read(blob, block.data(), static_cast<int>(count * sizeof(IndexEntry)),
                           static_cast<int>(at * sizeof(IndexEntry)));
-    if (code != SQLITE_OK) {
-      return fail(ErrorCode::Corrupt, "index_unreadable",
-                  "The index file cannot be read; delete it, it is made again from the journal.");
-    }
+    if (code != SQLITE_OK) return read_failure(reader_, code);
     for (const IndexEntry& entry : std::span(block).first(count)) {
       if (entry.hash > hash) return {};
       if (entry.hash == hash) found.push_back(entry.where);
@@ -208,6 +224,11 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
     at += count;
   }
   return {};
+}
+
+bool LookUpIndex::is_listed(std::uint64_t tree, const std::shared_ptr<const Run>& run) {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::find(trees_[tree].runs, run) != trees_[tree].runs.end();
 }
 
 std::uint64_t LookUpIndex::durable_through(std::uint64_t tree) {

@@ -37,12 +37,13 @@ std::uint64_t row_id(PartitionId partition, Sequence sequence) {
   return (partition.value << 40U) | sequence.value;
 }
 
-sqlite::OpenOptions options(bool read_only, sqlite::Disk* disk) {
+sqlite::OpenOptions file_options(const CommitTable::Options& options) {
   return {.durability = sqlite::Durability::Full,
-          .read_only = read_only,
+          .read_only = options.read_only,
           .page_bytes = 8192,
+          .wal_pages_max = options.wal_pages_max,
           .application_id = kApplicationId,
-          .disk = disk};
+          .disk = options.disk};
 }
 
 Result<Hash256> to_hash(ByteView bytes) {
@@ -57,7 +58,7 @@ Result<Hash256> to_hash(ByteView bytes) {
 }  // namespace
 
 Result<void> CommitTable::create(const std::string& path, sqlite::Disk* disk) {
-  sqlite::Database database = TRY(sqlite::Database::open(path, options(false, disk)));
+  sqlite::Database database = TRY(sqlite::Database::open(path, file_options({.disk = disk})));
   const int layout = TRY(database.layout());
   if (layout == kLayout) return {};
   if (layout != 0) {
@@ -75,14 +76,8 @@ Result<void> CommitTable::create(const std::string& path, sqlite::Disk* disk) {
 CommitTable::CommitTable(sqlite::Database database, std::vector<sqlite::Statement> statements)
     : database_(std::move(database)), statements_(std::move(statements)) {}
 
-Result<CommitTable> CommitTable::open(const std::string& path, bool read_only, sqlite::Disk* disk) {
-  sqlite::Database database = TRY(sqlite::Database::open(path, options(read_only, disk)));
-  // Checkpoints of the WAL are rarer than SQLite's habit: an append-only log gains nothing from early ones.
-  if (!read_only) {
-    if (Result<void> set = database.execute("PRAGMA wal_autocheckpoint=4000"); !set) {
-      return std::unexpected(set.error());
-    }
-  }
+Result<CommitTable> CommitTable::open(const std::string& path, const Options& options) {
+  sqlite::Database database = TRY(sqlite::Database::open(path, file_options(options)));
   std::vector<sqlite::Statement> statements;
   for (const std::string_view sql : kStatements) statements.push_back(TRY(database.prepare(sql)));
   return CommitTable(std::move(database), std::move(statements));

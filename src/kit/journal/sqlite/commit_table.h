@@ -15,9 +15,14 @@ namespace remit::journal {
 ///   commits(id = partition * 2^40 + sequence, partition, first_position, last_position, time, epoch, chain, body)
 class CommitTable {
  public:
-  /// `disk`: null for the machine's own.
-  static Result<CommitTable> open(const std::string& path, bool read_only,
-                                  sqlite::Disk* disk = nullptr);
+  struct Options {
+    bool read_only = false;
+    /// Pages of the WAL after which it is moved into the file: rarer than SQLite's habit, since a file that is only appended
+    /// to gains nothing from early moves.
+    int wal_pages_max = 4000;
+    sqlite::Disk* disk = nullptr;  ///< Null: the machine's own.
+  };
+  static Result<CommitTable> open(const std::string& path, const Options& options);
 
   /// Makes the tables in a new file; refuses a file of another layout.
   static Result<void> create(const std::string& path, sqlite::Disk* disk = nullptr);

@@ -9,7 +9,7 @@ namespace remit::journal {
 
 Result<std::map<PartitionId, Head>> copy_journal(const std::string& from, const std::string& to,
                                                  const sqlite::CopyWatcher& watch) {
-  CommitTable table = TRY(CommitTable::open(from, true));
+  CommitTable table = TRY(CommitTable::open(from, {.read_only = true}));
   // Heads and pages of the same moment.
   TRY(table.database().execute("BEGIN"));
   std::map<PartitionId, Head> heads;
@@ -22,7 +22,7 @@ Result<std::map<PartitionId, Head>> copy_journal(const std::string& from, const 
 }
 
 Result<JournalCut> cut_journal(const std::string& path, PartitionId partition, Position last) {
-  CommitTable table = TRY(CommitTable::open(path, false));
+  CommitTable table = TRY(CommitTable::open(path, {}));
   const Head before = TRY(table.head(partition));
   if (last > before.position) {
     return fail(ErrorCode::InvalidArgument, "position_beyond_end",

@@ -155,7 +155,7 @@ TEST_F(SqliteJournalFaults, AFullDiskRefusesAndKeepsWhatWasAcknowledged) {
   Head head = fill(1);
   bool refused = false;
   {
-    CommitTable table = *CommitTable::open(path(), false);
+    CommitTable table = *CommitTable::open(path(), {});
     ASSERT_TRUE(table.database().execute("PRAGMA max_page_count=40"));
     SystemClock clock;
     const auto host = make_thread_host(clock);

@@ -82,7 +82,7 @@ class SqliteJournal::Readers {
       }
     }
     if (!table) {
-      Result<CommitTable> opened = CommitTable::open(path_, true, disk_);
+      Result<CommitTable> opened = CommitTable::open(path_, {.read_only = true, .disk = disk_});
       if (!opened) {
         const std::lock_guard lock(mutex_);
         --made_;
@@ -135,7 +135,8 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& pa
   if (Result<void> made = CommitTable::create(path, ports.disk); !made) {
     return std::unexpected(made.error());
   }
-  CommitTable table = TRY(CommitTable::open(path, false, ports.disk));
+  CommitTable table = TRY(CommitTable::open(
+      path, {.wal_pages_max = static_cast<int>(options.wal_pages_max), .disk = ports.disk}));
   std::unique_ptr<LookUps> look_ups = TRY(
       LookUps::open(path + "-index", options.index_memory_entries_max, *ports.host, ports.disk));
   if (Result<void> synced = disk.sync_folder_of(path); !synced) {

@@ -16,6 +16,7 @@ struct SqliteJournalOptions {
   std::size_t readers_max = 8;                      ///< Connections for reads at the same time.
   std::size_t index_memory_entries_max = 65'536;  ///< Entries of an index before they are written.
   std::size_t recent_bytes_max = 16 * 1024 * 1024;  ///< Commits kept in memory, of each partition.
+  std::size_t wal_pages_max = 4000;  ///< Of the WAL, after which it is moved into the file.
 };
 
 /// What a SqliteJournal runs on. Null: threads of its own ("journal", "journal-index", "timers"), and the machine's own disk.

@@ -3,6 +3,7 @@
 #include "kit/base/check.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace remit::sqlite {
@@ -16,7 +17,7 @@ void grow(Bytes& content, std::uint64_t bytes) {
 
 void put(Bytes& content, std::uint64_t offset, ByteView bytes) {
   grow(content, offset + bytes.size());
-  std::ranges::copy(bytes, content.begin() + static_cast<std::ptrdiff_t>(offset));
+  if (!bytes.empty()) std::memcpy(content.data() + offset, bytes.data(), bytes.size());
 }
 
 }  // namespace
