@@ -81,6 +81,7 @@ void add_core(std::vector<Limit>& limits) {
                 {{"journal.queued_bytes_max", journal.queued_bytes_max, "bytes"},
                  {"journal.group_bytes_max", journal.group_bytes_max, "bytes"},
                  {"journal.heads_file_bytes_max", journal::HeadFile::kBytesMax, "bytes"},
+                 {"journal.wal_pages_max", journal.wal_pages_max, "pages"},
                  {"journal.readers_max", journal.readers_max, "connections"},
                  {"engine.inbox_commands_max", engine.inbox_commands_max, "commands"},
                  {"engine.batch_commands_max", engine.batch_commands_max, "commands"},

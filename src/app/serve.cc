@@ -9,6 +9,8 @@ namespace remit::app {
 namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(25);
+/// EX_IOERR of sysexits.h.
+constexpr int kExitDiskFailed = 74;
 
 struct ServeOptions {
   std::optional<std::string> config;
@@ -36,7 +38,13 @@ int serve(const ServeOptions& options) {
   SystemEntropy entropy;
   service::Log log(clock, config->log.level);
   const service::Logger logger(log, "server");
-  Result<std::unique_ptr<Server>> server = Server::start(std::move(*config), {clock, entropy, log});
+  // At once: whatever would still be done in order might build on what the disk does not hold.
+  const auto end_at_once = [&logger] {
+    logger.error("The process ends; started again, it reads what the disk holds.");
+    std::_Exit(kExitDiskFailed);
+  };
+  Result<std::unique_ptr<Server>> server =
+      Server::start(std::move(*config), {clock, entropy, log, end_at_once});
   if (!server) return report(server.error(), false);
   life.on_reload([&] {
     const Result<ServerConfig> fresh = load_server_config(options.config);

@@ -112,6 +112,11 @@ Server::Server(ServerConfig config, Ports ports, Storage storage)
       keys_(ports.clock),
       key_follower_(keys_, *storage_.journal, *host_, log_) {
   if (!storage_.notice.empty()) log_.warn(storage_.notice);
+  storage_.journal->on_failed([log = log_, ended = ports_.on_journal_failed](const Error& error) {
+    log.error("The journal's disk failed; what was not answered yet may have happened.",
+              {service::field(error)});
+    if (ended) ended();
+  });
 }
 
 // Here, where AdminRoutes is complete.

@@ -18,6 +18,7 @@
 #include "pay/clients/authenticate.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,6 +56,9 @@ class Server {
     Clock& clock;
     Entropy& entropy;
     service::Log& log;
+    /// Called once when the disk failed under the journal, on whichever thread saw it: nothing is taken any more, and the
+    /// process should end, so that the next one finds out what the disk holds.
+    std::function<void()> on_journal_failed = {};
   };
 
   /// Opens the data, recovers, and serves. Fails with whatever part cannot start; nothing is left running.
