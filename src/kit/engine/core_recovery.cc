@@ -1,5 +1,6 @@
 #include "kit/base/planted.h"
 #include "kit/engine/core.h"
+#include "kit/journal/commit_record.h"
 
 #include <fmt/format.h>
 
@@ -203,6 +204,11 @@ Result<void> Engine::Core::replay_tail(const journal::Head& head) {
         return fail(ErrorCode::Corrupt, "journal_has_a_gap",
                     fmt::format("Commit {} does not follow commit {}; run `remit verify`.",
                                 commit.sequence.value, at.sequence.value));
+      }
+      if (journal::chain_after(at.chain, stored.stored) != stored.chain) {
+        return fail(ErrorCode::Corrupt, "chain_broken",
+                    fmt::format("Commit {} does not match its chain; run `remit verify`.",
+                                commit.sequence.value));
       }
       const bool skipped =
           commit.sequence == head.sequence && planted(Bug::RecoverySkipsLastCommit);

@@ -10,12 +10,14 @@ namespace {
 constexpr std::uint32_t kApplicationId = 0x524D4A4C;  // "RMJL"
 constexpr int kLayout = 1;
 
-constexpr auto kTables =
-    "CREATE TABLE partitions(partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);"
+/// In the order of making, which is that of their root pages: 2, 3, 4.
+constexpr std::array<std::string_view, 3> kTables = {
+    "CREATE TABLE partitions(partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)",
     "CREATE TABLE commits(id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, first_position "
     "INTEGER NOT NULL, last_position INTEGER NOT NULL, time INTEGER NOT NULL, epoch INTEGER NOT "
-    "NULL, chain BLOB NOT NULL, body BLOB NOT NULL);"
-    "CREATE INDEX commits_by_position ON commits(partition, first_position);";
+    "NULL, chain BLOB NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX commits_by_position ON commits(partition, first_position)"};
+constexpr std::uint64_t kFirstRootPage = 2;
 
 enum StatementNumber : std::size_t { kEpoch, kRaise, kHead, kPartitions, kInsert, kRow, kFind };
 constexpr std::array<std::string_view, 7> kStatements = {
@@ -27,7 +29,8 @@ constexpr std::array<std::string_view, 7> kStatements = {
     "SELECT partition FROM partitions ORDER BY partition",
     "INSERT INTO commits(id, partition, first_position, last_position, time, epoch, chain, body) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-    "SELECT epoch, chain, body FROM commits WHERE id = ?",
+    "SELECT epoch, chain, body, (SELECT chain FROM commits WHERE id = ?2) FROM commits WHERE id = "
+    "?1",
     "SELECT id FROM commits WHERE partition = ? AND first_position <= ? ORDER BY first_position "
     "DESC, id DESC LIMIT 1"};
 
@@ -55,6 +58,34 @@ Result<Hash256> to_hash(ByteView bytes) {
   return hash;
 }
 
+/// SQLite believes what the file says of its tables: with a changed name or root page it would find an empty journal.
+Result<void> check_tables(sqlite::Database& database, const std::string& path) {
+  sqlite::Statement read =
+      TRY(database.prepare("SELECT rootpage, sql FROM sqlite_master ORDER BY rowid"));
+  std::size_t good = 0;
+  std::size_t found = 0;
+  for (; TRY(read.step()); ++found) {
+    if (found < kTables.size() && read.number(0) == kFirstRootPage + found &&
+        read.text(1) == kTables[found]) {
+      ++good;
+    }
+  }
+  if (good == kTables.size() && found == good) return {};
+  return fail(ErrorCode::Corrupt, "journal_tables_damaged",
+              path + " has other tables than a journal has. Restore it from a backup.");
+}
+
+class EndOfReading {
+ public:
+  explicit EndOfReading(sqlite::Statement& statement) : statement_(statement) {}
+  ~EndOfReading() { statement_.reset(); }
+  EndOfReading(const EndOfReading&) = delete;
+  EndOfReading& operator=(const EndOfReading&) = delete;
+
+ private:
+  sqlite::Statement& statement_;
+};
+
 }  // namespace
 
 Result<void> CommitTable::create(const std::string& path, sqlite::Disk* disk) {
@@ -68,7 +99,7 @@ Result<void> CommitTable::create(const std::string& path, sqlite::Disk* disk) {
                             path, layout, kLayout));
   }
   sqlite::Transaction transaction = TRY(sqlite::Transaction::begin(database));
-  if (Result<void> made = database.execute(kTables); !made) return made;
+  for (const std::string_view table : kTables) TRY(database.execute(std::string(table)));
   if (Result<void> marked = database.set_layout(kLayout); !marked) return marked;
   return transaction.commit();
 }
@@ -78,6 +109,7 @@ CommitTable::CommitTable(sqlite::Database database, std::vector<sqlite::Statemen
 
 Result<CommitTable> CommitTable::open(const std::string& path, const Options& options) {
   sqlite::Database database = TRY(sqlite::Database::open(path, file_options(options)));
+  TRY(check_tables(database, path));
   std::vector<sqlite::Statement> statements;
   for (const std::string_view sql : kStatements) statements.push_back(TRY(database.prepare(sql)));
   return CommitTable(std::move(database), std::move(statements));
@@ -108,13 +140,13 @@ Result<Head> CommitTable::head(PartitionId partition) {
   head.epoch = TRY(epoch(partition));
   sqlite::Statement& read = statements_[kHead].bind(row_id(partition, Sequence(0)),
                                                     row_id(partition, Sequence(kSequenceMax)));
-  if (TRY(read.step())) {
-    head.sequence = Sequence(read.number(0) & kSequenceMax);
-    head.position = Position(read.number(1));
-    head.time = Timestamp(Duration(read.integer(2)));
-    head.chain = TRY(to_hash(read.blob(3)));
-  }
-  read.reset();
+  // Whatever is read, the connection must not keep its lock.
+  const EndOfReading end(read);
+  if (!TRY(read.step())) return head;
+  head.sequence = Sequence(read.number(0) & kSequenceMax);
+  head.position = Position(read.number(1));
+  head.time = Timestamp(Duration(read.integer(2)));
+  head.chain = TRY(to_hash(read.blob(3)));
   return head;
 }
 
@@ -137,16 +169,16 @@ Result<void> CommitTable::insert(PartitionId partition, const Commit& commit, co
 }
 
 Result<std::optional<CommitTable::Row>> CommitTable::row(PartitionId partition, Sequence sequence) {
-  sqlite::Statement& read = statements_[kRow].bind(row_id(partition, sequence));
-  if (!TRY(read.step())) {
-    read.reset();
-    return std::nullopt;
-  }
-  Row row{.sequence = sequence,
+  sqlite::Statement& read = statements_[kRow].bind(row_id(partition, sequence),
+                                                   row_id(partition, Sequence(sequence.value - 1)));
+  const EndOfReading end(read);
+  if (!TRY(read.step())) return std::nullopt;
+  Row row{.before = std::nullopt,
+          .sequence = sequence,
           .epoch = Epoch(read.number(0)),
           .chain = TRY(to_hash(read.blob(1))),
           .body = to_bytes(read.blob(2))};
-  read.reset();
+  if (!read.is_null(3)) row.before = TRY(to_hash(read.blob(3)));
   return row;
 }
 

@@ -36,6 +36,7 @@ class CommitTable {
 
   /// The stored row, its bytes checked against nothing.
   struct Row {
+    std::optional<Hash256> before;  ///< The chain value of the commit before it.
     Sequence sequence;
     Epoch epoch;
     Hash256 chain{};

@@ -1,7 +1,6 @@
 #include "kit/journal/sqlite/sqlite_journal.h"
 
-#include "kit/base/check.h"
-#include "kit/journal/commit_record.h"
+#include "kit/journal/sqlite/commit_reads.h"
 #include "kit/journal/sqlite/commit_table.h"
 #include "kit/journal/sqlite/look_ups.h"
 #include "kit/journal/sqlite/recent_commits.h"
@@ -11,37 +10,6 @@
 
 namespace remit::journal {
 namespace {
-
-Result<StoredCommit> to_stored(CommitTable::Row&& row) {
-  DecodedCommit decoded = TRY(decode_commit(row.body));
-  if (decoded.commit.sequence != row.sequence || decoded.epoch != row.epoch) {
-    return fail(ErrorCode::Corrupt, "commit_corrupt",
-                fmt::format("The row of commit {} holds another commit.", row.sequence.value));
-  }
-  return StoredCommit{std::move(decoded.commit), row.epoch, row.chain, std::move(row.body)};
-}
-
-/// The last commit of each partition is what a crash or a bad copy damages first.
-Result<void> check_last_commit(CommitTable& table, PartitionId partition) {
-  const Head head = TRY(table.head(partition));
-  if (head.sequence == Sequence(0)) return {};
-  std::optional<CommitTable::Row> last = TRY(table.row(partition, head.sequence));
-  CHECK(last.has_value(), "the head has no row");
-  Hash256 before{};
-  if (head.sequence > Sequence(1)) {
-    std::optional<CommitTable::Row> previous =
-        TRY(table.row(partition, Sequence(head.sequence.value - 1)));
-    if (previous) before = previous->chain;
-  }
-  if (chain_after(before, last->body) != head.chain) {
-    return fail(ErrorCode::Corrupt, "chain_broken",
-                fmt::format("Commit {} of partition {} does not match its chain; run `remit "
-                            "verify` and restore a backup.",
-                            head.sequence.value, partition.value));
-  }
-  TRY(to_stored(std::move(*last)));
-  return {};
-}
 
 /// The index is made from commits that are durable, so one that knows more than the log shows that the log lost its end or
 /// is an older copy. To go on would hide receipts and streams: positions would be used again that the index takes for done.
@@ -149,10 +117,11 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& pa
     if (Result<void> good = check_last_commit(table, partition); !good) {
       return std::unexpected(std::move(good).error());
     }
-    for (Sequence at = look_ups->missing_from(partition);; at = at.next()) {
+    const Head head = TRY(table.head(partition));
+    for (Sequence at = look_ups->missing_from(partition); at <= head.sequence; at = at.next()) {
       std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
-      if (!row) break;
-      look_ups->add(partition, TRY(to_stored(std::move(*row))).commit);
+      // One that is missing is for `verify_chain` to name; what is behind it must be found all the same.
+      if (row) look_ups->add(partition, TRY(to_stored(std::move(*row))).commit);
     }
   }
   return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::make_unique<Files>(
@@ -176,20 +145,8 @@ Result<Head> SqliteJournal::head(PartitionId partition) {
 
 Result<std::vector<StoredCommit>> SqliteJournal::read_commits(PartitionId partition, Sequence from,
                                                               ReadLimits limits) {
-  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<StoredCommit>> {
-    std::vector<StoredCommit> commits;
-    std::size_t events = 0;
-    std::size_t bytes = 0;
-    for (Sequence at = std::max(from, Sequence(1));; at = at.next()) {
-      std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
-      if (!row) break;
-      bytes += row->body.size();
-      commits.push_back(TRY(to_stored(std::move(*row))));
-      events += commits.back().commit.events.size();
-      if (events >= limits.events_max || bytes >= limits.bytes_max) break;
-    }
-    return commits;
-  });
+  return files_->readers.with(
+      [&](CommitTable& table) { return journal::read_commits(table, partition, from, limits); });
 }
 
 Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position from,
@@ -197,24 +154,8 @@ Result<std::vector<Event>> SqliteJournal::read(PartitionId partition, Position f
   if (auto recent = files_->recent.read(partition, from, limits, {})) {
     return std::move(recent->events);
   }
-  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
-    std::vector<Event> events;
-    const Position first = std::max(from, Position(1));
-    const std::optional<Sequence> start = TRY(table.find_position(partition, first));
-    if (!start) return events;
-    std::size_t bytes = 0;
-    for (Sequence at = *start;; at = at.next()) {
-      std::optional<CommitTable::Row> row = TRY(table.row(partition, at));
-      if (!row) break;
-      bytes += row->body.size();
-      append_events(TRY(to_stored(std::move(*row))).commit, first, events);
-      if (events.size() >= limits.events_max || bytes >= limits.bytes_max) break;
-    }
-    if (events.size() > limits.events_max) {
-      events.resize(std::max<std::size_t>(limits.events_max, 1));
-    }
-    return events;
-  });
+  return files_->readers.with(
+      [&](CommitTable& table) { return read_events(table, partition, from, limits); });
 }
 
 Result<EventPage> SqliteJournal::read_wanted(PartitionId partition, Position from,
@@ -228,26 +169,9 @@ Result<EventPage> SqliteJournal::read_wanted(PartitionId partition, Position fro
 Result<std::vector<Event>> SqliteJournal::read_stream(PartitionId partition, const StreamId& stream,
                                                       Version from, ReadLimits limits) {
   const std::vector<Position> candidates = TRY(files_->look_ups->positions(partition, stream));
-  std::vector<Event> found;
-  if (candidates.empty()) return found;
-  return files_->readers.with([&](CommitTable& table) -> Result<std::vector<Event>> {
-    std::optional<StoredCommit> last;  // Events of one stream often share a commit.
-    for (const Position position : candidates) {
-      const std::optional<Sequence> sequence = TRY(table.find_position(partition, position));
-      if (!sequence) continue;
-      if (!last || last->commit.sequence != *sequence) {
-        std::optional<CommitTable::Row> row = TRY(table.row(partition, *sequence));
-        if (!row) continue;
-        last = TRY(to_stored(std::move(*row)));
-      }
-      const std::uint64_t offset = position.value - last->commit.first_position.value;
-      if (offset >= last->commit.events.size()) continue;
-      const NewEvent& event = last->commit.events[offset];
-      if (event.stream != stream || event.version < from) continue;
-      found.push_back(event_of(last->commit, offset));
-      if (found.size() >= std::max<std::size_t>(limits.events_max, 1)) break;
-    }
-    return found;
+  if (candidates.empty()) return std::vector<Event>();
+  return files_->readers.with([&](CommitTable& table) {
+    return read_stream_events(table, partition, candidates, stream, from, limits);
   });
 }
 
@@ -257,18 +181,8 @@ Result<std::optional<Receipt>> SqliteJournal::find_receipt(PartitionId partition
                                                            Timestamp not_before) {
   const std::vector<Sequence> candidates = TRY(files_->look_ups->commits(partition, client, key));
   if (candidates.empty()) return std::nullopt;
-  return files_->readers.with([&](CommitTable& table) -> Result<std::optional<Receipt>> {
-    std::optional<Receipt> newest;
-    for (const Sequence sequence : candidates) {
-      std::optional<CommitTable::Row> row = TRY(table.row(partition, sequence));
-      if (!row) continue;
-      for (Receipt& receipt : TRY(to_stored(std::move(*row))).commit.receipts) {
-        if (receipt.client == client && receipt.key == key && receipt.time >= not_before) {
-          newest = std::move(receipt);
-        }
-      }
-    }
-    return newest;
+  return files_->readers.with([&](CommitTable& table) {
+    return find_newest_receipt(table, partition, candidates, client, key, not_before);
   });
 }
 

@@ -3,6 +3,7 @@
 #include "kit/base/check.h"
 #include "kit/base/planted.h"
 #include "kit/journal/commit_record.h"
+#include "kit/journal/sqlite/commit_reads.h"
 
 #include <fmt/format.h>
 
@@ -43,6 +44,7 @@ Result<Head> SqliteWriter::acquire(PartitionId partition) {
   std::unique_lock lock(mutex_);
   while (writing_ || !waiting_.empty()) work(lock);
   if (const std::optional<Error> failed = failure_->error()) return std::unexpected(*failed);
+  TRY(check_end(table_, partition));
   if (const Result<Epoch> raised = table_.raise_epoch(partition); !raised) {
     lock.unlock();
     if (raised.error().code == ErrorCode::OutcomeUnknown) failure_->fail(raised.error());

@@ -88,9 +88,9 @@ DiskImage SimulatedDisk::image() const {
   return image_;
 }
 
-DiskImage& SimulatedDisk::idle_image() {
-  CHECK(open_files_ == 0, "{} files are open", open_files_);
-  return image_;
+void SimulatedDisk::flip(const std::string& path, std::uint64_t bit) {
+  const std::lock_guard lock(mutex_);
+  image_.flip(path, bit);
 }
 
 DiskFault SimulatedDisk::admit(const DiskCall& call) {

@@ -68,8 +68,8 @@ class SimulatedDisk final : public Disk {
 
   std::uint64_t calls() const;
   DiskImage image() const;
-  /// For damage. Nothing may be open.
-  DiskImage& idle_image();
+  /// Changes one bit of a file as a bad disk does, also while it is open.
+  void flip(const std::string& path, std::uint64_t bit);
 
  private:
   friend class SimulatedVfs;
