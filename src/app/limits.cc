@@ -3,6 +3,7 @@
 #include "app/client/api_client.h"
 #include "app/commands.h"
 #include "app/registration/registration_record.h"
+#include "app/server_config.h"
 #include "kit/base/codec/json.h"
 #include "kit/engine/engine.h"
 #include "kit/engine/timer.h"
@@ -52,6 +53,8 @@ void add_http(std::vector<Limit>& limits) {
        {"http.server.requests_per_connection_max", server.requests_per_connection_max, "requests"},
        {"http.server.header_timeout", seconds(server.header_timeout), "seconds"},
        {"http.server.body_timeout", seconds(server.body_timeout), "seconds"},
+       {"http.server.body_grace", seconds(server.body_grace), "seconds"},
+       {"http.server.body_bytes_per_second_min", server.body_bytes_per_second_min, "bytes/s"},
        {"http.server.write_timeout", seconds(server.write_timeout), "seconds"},
        {"http.server.idle_timeout", seconds(server.idle_timeout), "seconds"},
        {"http.client.requests_waiting_max", client.requests_waiting_max, "requests"},
@@ -66,6 +69,7 @@ void add_http(std::vector<Limit>& limits) {
        {"api.page_rows_max", api::kPageRowsMax, "rows"},
        {"api.keys_max", clients::kApiKeysMax, "keys"},
        {"api.key_rotation_grace_max", seconds(clients::kRotationGraceMax), "seconds"},
+       {"api.key_requests_in_flight_max", ClientsSection().key_requests_in_flight_max, "requests"},
        {"api.rate_limit_max", api::kRateLimitMax, "requests/s"},
        {"api.rate_buckets_max", api::kRateBucketsMax, "addresses and keys"},
        {"command_line.answer_bytes_max", kApiAnswerBytesMax, "bytes"},

@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/server.h"
+#include "kit/service/descriptors.h"
 #include "kit/service/life_cycle.h"
 
 #include <cstdlib>
@@ -11,6 +12,8 @@ namespace {
 constexpr auto kDrainPatience = std::chrono::seconds(25);
 /// EX_IOERR of sysexits.h.
 constexpr int kExitDiskFailed = 74;
+/// For files, and connections to banks and webhook endpoints.
+constexpr std::uint64_t kDescriptorsBeside = 1024;
 
 struct ServeOptions {
   std::optional<std::string> config;
@@ -38,6 +41,11 @@ int serve(const ServeOptions& options) {
   SystemEntropy entropy;
   service::Log log(clock, config->log.level);
   const service::Logger logger(log, "server");
+  const std::uint64_t descriptors = service::raise_descriptors_limit();
+  if (descriptors < config->http.connections_max + kDescriptorsBeside) {
+    logger.warn("Fewer files may be open than http.connections_max needs; raise the limit.",
+                {service::field("files_max", descriptors)});
+  }
   // At once: whatever would still be done in order might build on what the disk does not hold.
   const auto end_at_once = [&logger] {
     logger.error("The process ends; started again, it reads what the disk holds.");

@@ -50,6 +50,25 @@ net::CurlClientOptions webhook_client_options(const WebhooksSection& section) {
   return options;
 }
 
+net::ServerOptions server_options(const HttpSection& section) {
+  net::ServerOptions options{
+      .address = section.address,
+      .port = section.port,
+      .connections_max = section.connections_max,
+      .connections_per_address_max = section.connections_per_address_max,
+      .header_timeout = section.header_timeout,
+      .body_timeout = section.body_timeout,
+      .body_bytes_per_second_min = section.body_bytes_per_second_min,
+      .write_timeout = section.write_timeout,
+      .idle_timeout = section.idle_timeout,
+  };
+  if (!section.tls_certificate.empty()) {
+    options.tls = net::TlsFiles{.certificate_chain = section.tls_certificate.string(),
+                                .private_key = section.tls_key.string()};
+  }
+  return options;
+}
+
 /// Members may go through the directory and speak to the socket, and nothing else: files stay the server's own.
 Result<void> open_to_group(const service::DataDirectory& directory, const std::string& name) {
   const group* found = ::getgrnam(name.c_str());
@@ -300,7 +319,8 @@ Result<void> Server::open_api() {
       .receipt_key = TRY(receipt_key()),
       .key_limit = {config_.clients.key_requests_per_second_max, config_.clients.key_burst_max},
       .address_limit = {config_.http.address_requests_per_second_max,
-                        config_.http.address_burst_max}});
+                        config_.http.address_burst_max},
+      .key_in_flight_max = config_.clients.key_requests_in_flight_max});
   bank_events_->add_routes(*gateway_);
   modulus_ = TRY(load_modulus_table(config_.payments));
   add_api_routes(
@@ -331,15 +351,10 @@ Result<void> Server::open_api() {
   if (!config_.operators.group.empty()) {
     TRY(open_to_group(storage_.directory, config_.operators.group));
   }
-  net::ServerOptions options{.address = config_.http.address, .port = config_.http.port};
-  if (has_tls()) {
-    options.tls = net::TlsFiles{.certificate_chain = config_.http.tls_certificate.string(),
-                                .private_key = config_.http.tls_key.string()};
-  }
-  http_ =
-      TRY(net::HttpServer::start(options, [this](net::HttpRequest request, net::Responder respond) {
-        handle(std::move(request), std::move(respond));
-      }));
+  http_ = TRY(net::HttpServer::start(server_options(config_.http),
+                                     [this](net::HttpRequest request, net::Responder respond) {
+                                       handle(std::move(request), std::move(respond));
+                                     }));
   for (WatchedFiles& files : own_files(config_.http)) TRY(certificates_->add(std::move(files)));
   certificates_->start();
   return {};

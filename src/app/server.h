@@ -94,6 +94,7 @@ class Server {
   /// Journals by which rules operators work from now on, where that is a change.
   Result<void> adopt_policy();
   void add_metrics();
+  void add_http_metrics();
   void add_certificate_metrics();
   void add_health();
   void on_durable(journal::PartitionId partition);

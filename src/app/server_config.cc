@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 constexpr const char* kDefaultPath = "remit.toml";
+constexpr auto kHttpTimeoutMax = std::chrono::seconds(600);
 
 void need_file(std::vector<std::string>& problems, const std::filesystem::path& path,
                std::string_view key) {
@@ -138,6 +139,28 @@ void check_limit(std::vector<std::string>& problems, std::uint32_t per_second, s
                                  api::kRateLimitMax));
 }
 
+void check_http(std::vector<std::string>& problems, const HttpSection& http) {
+  if (http.tls_certificate.empty() != http.tls_key.empty()) {
+    problems.emplace_back("http.tls_certificate and http.tls_key: give both or neither.");
+  }
+  if (!http.tls_certificate.empty()) {
+    need_file(problems, http.tls_certificate, "http.tls_certificate");
+    need_file(problems, http.tls_key, "http.tls_key");
+  }
+  check_limit(problems, http.address_requests_per_second_max, http.address_burst_max,
+              "http.address");
+  if (http.connections_max == 0 || http.connections_per_address_max == 0 ||
+      http.connections_per_address_max > http.connections_max) {
+    problems.emplace_back("http.connections_per_address_max: from 1 to http.connections_max.");
+  }
+  for (const auto& [name, timeout] :
+       {std::pair("header", http.header_timeout), std::pair("body", http.body_timeout),
+        std::pair("write", http.write_timeout), std::pair("idle", http.idle_timeout)}) {
+    if (timeout >= std::chrono::seconds(1) && timeout <= kHttpTimeoutMax) continue;
+    problems.push_back(fmt::format("http.{}_timeout: 1s to {}s.", name, kHttpTimeoutMax.count()));
+  }
+}
+
 }  // namespace
 
 Result<ServerConfig> load_server_config(const std::optional<std::string>& path) {
@@ -185,15 +208,7 @@ std::vector<std::string> check(const ServerConfig& config) {
     }
   }
   check_payee_verification(problems, config.payee_verification);
-  if (config.http.tls_certificate.empty() != config.http.tls_key.empty()) {
-    problems.emplace_back("http.tls_certificate and http.tls_key: give both or neither.");
-  }
-  if (!config.http.tls_certificate.empty()) {
-    need_file(problems, config.http.tls_certificate, "http.tls_certificate");
-    need_file(problems, config.http.tls_key, "http.tls_key");
-  }
-  check_limit(problems, config.http.address_requests_per_second_max, config.http.address_burst_max,
-              "http.address");
+  check_http(problems, config.http);
   check_limit(problems, config.clients.key_requests_per_second_max, config.clients.key_burst_max,
               "clients.key");
   if (const auto table = load_modulus_table(config.payments); !table) {

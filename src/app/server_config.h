@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/time.h"
+#include "kit/net/server.h"
 #include "kit/service/config.h"
 #include "kit/service/log.h"
 #include "pay/payees/limits.h"
@@ -28,6 +29,13 @@ struct HttpSection {
   std::string public_url;
   std::uint32_t address_requests_per_second_max = 100;
   std::uint32_t address_burst_max = 500;
+  std::size_t connections_max = net::ServerOptions().connections_max;
+  std::size_t connections_per_address_max = net::ServerOptions().connections_per_address_max;
+  Duration header_timeout = net::ServerOptions().header_timeout;
+  Duration body_timeout = net::ServerOptions().body_timeout;
+  std::uint64_t body_bytes_per_second_min = net::ServerOptions().body_bytes_per_second_min;
+  Duration write_timeout = net::ServerOptions().write_timeout;
+  Duration idle_timeout = net::ServerOptions().idle_timeout;
   static std::string_view describe(std::string_view key) {
     if (key == "address") return "Where the API listens.";
     if (key == "port") return "0 takes any that is free and prints it.";
@@ -39,23 +47,42 @@ struct HttpSection {
       return "Of one remote address without a valid key, payers' browsers among them; 0 lifts it. "
              "Behind a proxy all share the proxy's address.";
     if (key == "address_burst_max") return "Of the same, at once after a pause.";
+    if (key == "connections_max")
+      return "Open at once; beyond it the one that is idle for longest makes way.";
+    if (key == "connections_per_address_max")
+      return "Of those, from one IPv4 address or one IPv6 network of 64 bits. Behind a proxy: as "
+             "connections_max.";
+    if (key == "header_timeout")
+      return "From the first byte of a request to the end of its header.";
+    if (key == "body_timeout") return "From there to the end of its body.";
+    if (key == "body_bytes_per_second_min")
+      return "Of a body that takes longer than 5s; 0 lifts it.";
+    if (key == "write_timeout") return "For a client to take its answer.";
+    if (key == "idle_timeout") return "Between two requests of a connection.";
     return {};
   }
 };
 BOOST_DESCRIBE_STRUCT(HttpSection, (),
                       (address, port, tls_certificate, tls_key, public_url,
-                       address_requests_per_second_max, address_burst_max))
+                       address_requests_per_second_max, address_burst_max, connections_max,
+                       connections_per_address_max, header_timeout, body_timeout,
+                       body_bytes_per_second_min, write_timeout, idle_timeout))
 
 struct ClientsSection {
   std::uint32_t key_requests_per_second_max = 500;
   std::uint32_t key_burst_max = 1000;
+  std::uint32_t key_requests_in_flight_max = 256;
   static std::string_view describe(std::string_view key) {
     if (key == "key_requests_per_second_max")
       return "Of each API key for which `remit clients limit` says nothing else; 0 lifts it.";
+    if (key == "key_requests_in_flight_max")
+      return "Of each API key, or of a client that is limited as a whole, under way at once; 0 "
+             "lifts it.";
     return "Of the same, at once after a pause.";
   }
 };
-BOOST_DESCRIBE_STRUCT(ClientsSection, (), (key_requests_per_second_max, key_burst_max))
+BOOST_DESCRIBE_STRUCT(ClientsSection, (),
+                      (key_requests_per_second_max, key_burst_max, key_requests_in_flight_max))
 
 struct DataSection {
   std::filesystem::path directory = "remit-data";

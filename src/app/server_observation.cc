@@ -94,6 +94,16 @@ void Server::add_metrics() {
         const auto refused = static_cast<double>(gateway_->rate_limits().refused_total());
         return std::vector<service::Sample>{{{}, refused}};
       });
+  metrics_.at_scrape(Kind::Counter,
+                     {"remit_http_concurrency_limited_total",
+                      "Requests refused since too many of their key were under way.",
+                      {}},
+                     [this] {
+                       const auto refused =
+                           static_cast<double>(gateway_->in_flight().refused_total());
+                       return std::vector<service::Sample>{{{}, refused}};
+                     });
+  add_http_metrics();
   metrics_.at_scrape(
       Kind::Counter, {"remit_backups_total", "Backups since the start.", {"outcome"}}, [this] {
         const BackupJob::Status status = backup_->status();
@@ -135,6 +145,32 @@ void Server::add_metrics() {
            [](const Status& status) { return status.retries; });
   of_flows(Kind::Counter, "remit_flow_dead_letters_total", "Records that failed for good.",
            [](const Status& status) { return status.dead_letters; });
+}
+
+void Server::add_http_metrics() {
+  const auto of_http = [this](Kind kind, std::string name, std::string help, auto read) {
+    metrics_.at_scrape(kind, {std::move(name), std::move(help), {}}, [this, read] {
+      return std::vector<service::Sample>{{{}, static_cast<double>(read(http_->stats()))}};
+    });
+  };
+  of_http(Kind::Gauge, "remit_http_connections", "Open now.",
+          [](const net::ServerStats& stats) { return stats.connections; });
+  of_http(Kind::Counter, "remit_http_connections_total", "Accepted.",
+          [](const net::ServerStats& stats) { return stats.connections_total; });
+  const auto by_reason = [this](std::string name, std::string help, auto read) {
+    metrics_.at_scrape(Kind::Counter, {std::move(name), std::move(help), {"reason"}}, [this, read] {
+      std::vector<service::Sample> samples;
+      for (const auto& [reason, count] : read(http_->stats())) {
+        samples.push_back({{reason}, static_cast<double>(count)});
+      }
+      return samples;
+    });
+  };
+  by_reason("remit_http_connections_ended_total", "Connections closed by the server's bounds.",
+            [](const net::ServerStats& stats) { return stats.connections_ended; });
+  by_reason("remit_http_requests_refused_total",
+            "Requests refused before they were read: malformed, too large, too slow.",
+            [](const net::ServerStats& stats) { return stats.requests_refused; });
 }
 
 void Server::add_certificate_metrics() {

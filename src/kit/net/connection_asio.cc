@@ -4,8 +4,11 @@
 #include "kit/base/hash.h"
 #include "kit/net/request_framing.h"
 
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 #include <openssl/x509.h>
+
+#include <charconv>
 
 namespace remit::net {
 namespace {
@@ -13,23 +16,24 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 /// For how long, and how much, a refused client may go on sending before it is cut off.
 constexpr Duration kLingerMax = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytesMax = 16ULL * 1024 * 1024;
-/// "0", CR LF, CR LF: what is left of any chunked body that has not ended. Beast 1.81 asserts that it is never shown less of
-/// the last chunk a second time, which a client decides by where it cuts its packets.
-constexpr std::size_t kChunkedBytesMin = 5;
 }  // namespace
 
 void Connection::enter(Doing doing, Duration limit) {
   doing_ = doing;
-  deadline_ = limit == Duration::max() ? Moment::max() : std::chrono::steady_clock::now() + limit;
+  entered_ = std::chrono::steady_clock::now();
+  deadline_ = limit == Duration::max() ? Moment::max() : entered_ + limit;
+}
+
+std::optional<Connection::Moment> Connection::idle_since() const {
+  return doing_ == Doing::Idle ? std::optional(entered_) : std::nullopt;
 }
 
 void Connection::begin_request() {
   if (owner_.draining()) return close();
   parser_.emplace();
   parser_->header_limit(owner_.options().header_bytes_max);
-  parser_->body_limit(owner_.options().body_bytes_max);
-  parser_->eager(true);
-  header_read_ = false;
+  parser_->body_limit(boost::none);
+  request_body_.reset();
   ++number_;
   if (buffer_.size() > 0) {
     enter(Doing::ReadingHeader, owner_.options().header_timeout);
@@ -40,12 +44,16 @@ void Connection::begin_request() {
 }
 
 void Connection::read() {
+  reading_ = true;
   read_some(buffer_.prepare(kReadBytes));
 }
 
 void Connection::on_read(ErrorCodeAsio error, std::size_t bytes) {
+  reading_ = false;
   if (doing_ == Doing::Closed) return;
   if (error) return close();
+  // Refused while it sent; what came meanwhile is thrown away behind the answer.
+  if (doing_ == Doing::Writing) return;
   if (doing_ == Doing::Lingering) {
     lingered_bytes_ += bytes;
     return lingered_bytes_ > kLingerBytesMax ? close() : read();
@@ -56,65 +64,55 @@ void Connection::on_read(ErrorCodeAsio error, std::size_t bytes) {
 }
 
 void Connection::feed() {
-  if (!header_read_) {
-    // A client may send empty lines too many behind its last request (RFC 9112 section 2.2). All of them, or it would count
-    // how they were cut into packets.
-    std::string_view seen(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    while (seen.starts_with("\r\n")) {
-      buffer_.consume(2);
-      seen.remove_prefix(2);
-    }
-    const std::optional<std::size_t> end = find_header_end(seen);
-    if (end.value_or(seen.size()) > owner_.options().header_bytes_max) {
-      return refuse(
-          {431,
-           "header_too_large",
-           fmt::format("A header has at most {} bytes.", owner_.options().header_bytes_max),
-           {}});
-    }
-    if (!end) return read();
-    if (std::optional<Problem> problem = read_header(*end)) return refuse(*problem);
-    header_read_ = true;
-    if (continue_expected()) {
-      head_ = "HTTP/1.1 100 Continue\r\n\r\n";
-      enter(Doing::ReadingBody, owner_.options().body_timeout);
-      return write({asio::buffer(head_), asio::const_buffer()});
-    }
-    enter(Doing::ReadingBody, owner_.options().body_timeout);
+  if (request_body_) return feed_body();
+  // A client may send empty lines too many behind its last request (RFC 9112 section 2.2). All of them, or it would count
+  // how they were cut into packets.
+  std::string_view seen(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  while (seen.starts_with("\r\n")) {
+    buffer_.consume(2);
+    seen.remove_prefix(2);
   }
-  const std::size_t bytes_min = parser_->chunked() ? kChunkedBytesMin : 1;
-  while (!parser_->is_done() && buffer_.size() >= bytes_min) {
-    ErrorCodeAsio error;
-    const std::size_t used = parser_->put(buffer_.data(), error);
-    buffer_.consume(used);
-    if (error == http::error::need_more) break;
-    if (error == http::error::body_limit) {
-      return refuse({413,
-                     "body_too_large",
-                     fmt::format("A body has at most {} bytes.", owner_.options().body_bytes_max),
+  const std::optional<std::size_t> end = find_header_end(seen);
+  if (end.value_or(seen.size()) > owner_.options().header_bytes_max) {
+    return refuse({431,
+                   "header_too_large",
+                   fmt::format("A header has at most {} bytes.", owner_.options().header_bytes_max),
+                   {}});
+  }
+  if (!end) return read();
+  if (std::optional<Problem> problem = read_header(*end)) return refuse(*problem);
+  if (std::optional<Problem> problem = begin_body()) return refuse(*problem);
+  enter(Doing::ReadingBody, owner_.options().body_timeout);
+  if (continue_expected()) {
+    head_ = "HTTP/1.1 100 Continue\r\n\r\n";
+    return write({asio::buffer(head_), asio::const_buffer()});
+  }
+  feed_body();
+}
+
+void Connection::feed_body() {
+  const std::string_view seen(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  buffer_.consume(request_body_->put(seen));
+  switch (request_body_->status()) {
+    case RequestBody::Status::Incomplete:
+      return read();
+    case RequestBody::Status::Complete:
+      return finish_request();
+    case RequestBody::Status::Malformed:
+      return refuse({400,
+                     "bad_request",
+                     "The body is malformed: send chunks without extensions or trailers.",
                      {}});
-    }
-    if (error)
-      return refuse({400, "bad_request", "The body is malformed: " + error.message() + ".", {}});
+    case RequestBody::Status::TooLarge:
+      return refuse(body_too_large());
   }
-  if (parser_->is_done()) return finish_request();
-  read();
 }
 
 std::optional<Problem> Connection::read_header(std::size_t header_bytes) {
   const char* bytes = static_cast<const char*>(buffer_.data().data());
   if (auto problem = check_raw_header({bytes, header_bytes})) return problem;
   ErrorCodeAsio error;
-  // The header alone: the body is fed behind it, once its bounds are known to be plain.
-  parser_->eager(false);
   buffer_.consume(parser_->put(asio::buffer(bytes, header_bytes), error));
-  parser_->eager(true);
-  if (error == http::error::body_limit) {
-    return Problem{413,
-                   "body_too_large",
-                   fmt::format("A body has at most {} bytes.", owner_.options().body_bytes_max),
-                   {}};
-  }
   if (error && error != http::error::need_more) {
     return Problem{400, "bad_request", "The request is malformed: " + error.message() + ".", {}};
   }
@@ -129,9 +127,44 @@ std::optional<Problem> Connection::read_header(std::size_t header_bytes) {
                         .version = message.version()});
 }
 
+std::optional<Problem> Connection::begin_body() {
+  const auto& message = parser_->get();
+  if (auto problem = check_expectation()) return problem;
+  const std::uint64_t bytes_max = owner_.options().body_bytes_max;
+  if (message.count(http::field::transfer_encoding) > 0) {
+    request_body_ = RequestBody::chunked(bytes_max);
+    return std::nullopt;
+  }
+  // Digits, as check_framing saw; absent, the body is empty (RFC 9112 section 6.3).
+  std::uint64_t bytes = 0;
+  const auto length = message[http::field::content_length];
+  std::from_chars(length.data(), length.data() + length.size(), bytes);
+  request_body_ = RequestBody::of_length(bytes, bytes_max);
+  if (request_body_->status() == RequestBody::Status::TooLarge) return body_too_large();
+  return std::nullopt;
+}
+
+Problem Connection::body_too_large() const {
+  return {413,
+          "body_too_large",
+          fmt::format("A body has at most {} bytes.", owner_.options().body_bytes_max),
+          {}};
+}
+
+std::optional<Problem> Connection::check_expectation() const {
+  const auto& message = parser_->get();
+  // HTTP/1.0 has none (RFC 9110 section 10.1.1).
+  if (message.version() < 11 || message.count(http::field::expect) == 0) return std::nullopt;
+  if (message.count(http::field::expect) == 1 &&
+      boost::beast::iequals(message[http::field::expect], "100-continue")) {
+    return std::nullopt;
+  }
+  return Problem{417, "expectation_failed", "The only expectation met is 100-continue.", {}};
+}
+
 bool Connection::continue_expected() const {
-  const auto expect = parser_->get()[http::field::expect];
-  return expect == "100-continue" && !parser_->is_done() && buffer_.size() == 0;
+  return parser_->get().version() >= 11 && parser_->get().count(http::field::expect) > 0 &&
+         request_body_->status() == RequestBody::Status::Incomplete && buffer_.size() == 0;
 }
 
 void Connection::finish_request() {
@@ -140,16 +173,16 @@ void Connection::finish_request() {
   HttpRequest request;
   request.method.assign(message.method_string().data(), message.method_string().size());
   head_only_ = request.method == "HEAD";
-  std::string_view target(message.target().data(), message.target().size());
-  if (const std::size_t scheme = target.find("://");
-      scheme < 6 && scheme != std::string_view::npos) {
-    // The absolute form (RFC 9112 section 3.2.2).
-    const std::size_t path = target.find('/', scheme + 3);
-    target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  const std::optional<std::string_view> origin =
+      origin_of({message.target().data(), message.target().size()},
+                {message[http::field::host].data(), message[http::field::host].size()});
+  if (!origin) {
+    return refuse({400,
+                   "bad_request",
+                   "The request target is a path, or the URL of the host that Host names.",
+                   {}});
   }
-  if (!target.starts_with('/')) {
-    return refuse({400, "bad_request", "The request target must be a path.", {}});
-  }
+  const std::string_view target = *origin;
   const std::size_t question = std::min(target.find('?'), target.size());
   request.path = target.substr(0, question);
   if (question < target.size()) request.query = target.substr(question + 1);
@@ -157,7 +190,7 @@ void Connection::finish_request() {
     request.headers.add(std::string(field.name_string().data(), field.name_string().size()),
                         std::string(field.value().data(), field.value().size()));
   }
-  request.body = std::move(message.body());
+  request.body = request_body_->take();
   request.peer = peer_;
   enter(Doing::Handling, Duration::max());
   owner_.dispatch(std::move(request), shared_from_this(), number_);
@@ -169,7 +202,7 @@ void Connection::answer(std::uint64_t number, HttpResponse response) {
 }
 
 void Connection::refuse(const Problem& problem) {
-  owner_.count_bad_request();
+  owner_.count_refused_request(problem.code);
   keep_alive_ = false;
   head_only_ = false;
   linger_after_ = true;
@@ -211,14 +244,37 @@ void Connection::linger() {
   enter(Doing::Lingering, kLingerMax);
   finish_writing();
   buffer_.clear();
-  read();
+  if (!reading_) read();
+}
+
+bool Connection::body_too_slow(Moment now) const {
+  if (doing_ != Doing::ReadingBody || !request_body_) return false;
+  const auto took = now - entered_;
+  const double wanted = std::chrono::duration<double>(took).count() *
+                        static_cast<double>(owner_.options().body_bytes_per_second_min);
+  return took > owner_.options().body_grace && static_cast<double>(request_body_->size()) < wanted;
 }
 
 void Connection::check_deadline(Moment now) {
-  if (now < deadline_) return;
-  if (doing_ == Doing::ReadingHeader || doing_ == Doing::ReadingBody) {
-    return refuse(
-        {408, "request_timeout", "The request did not come whole in time; send it faster.", {}});
+  if (now < deadline_ && !body_too_slow(now)) return;
+  switch (doing_) {
+    case Doing::ReadingHeader:
+    case Doing::ReadingBody:
+      return refuse(
+          {408, "request_timeout", "The request did not come whole in time; send it faster.", {}});
+    case Doing::Handshake:
+      owner_.count_ended_connection("handshake_slow");
+      break;
+    case Doing::Idle:
+      owner_.count_ended_connection("idle");
+      break;
+    case Doing::Writing:
+      owner_.count_ended_connection("reader_slow");
+      break;
+    case Doing::Handling:
+    case Doing::Lingering:
+    case Doing::Closed:
+      break;
   }
   close();
 }
@@ -267,7 +323,7 @@ void TlsConnection::start() {
                           [self = shared_from_this(), this](ErrorCodeAsio error) {
                             if (doing_ == Doing::Closed) return;
                             if (error) {
-                              owner_.count_failed_handshake();
+                              owner_.count_ended_connection("handshake_failed");
                               return close();
                             }
                             learn_certificate();

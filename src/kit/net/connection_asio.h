@@ -2,6 +2,7 @@
 
 #include "kit/net/http.h"
 #include "kit/net/problem.h"
+#include "kit/net/request_body.h"
 #include "kit/net/server.h"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -9,8 +10,8 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
 #include <chrono>
@@ -39,8 +40,9 @@ class ConnectionOwner {
   virtual void dispatch(HttpRequest request, std::shared_ptr<Connection> connection,
                         std::uint64_t number) = 0;
   virtual void closed(Connection& connection) = 0;
-  virtual void count_bad_request() = 0;
-  virtual void count_failed_handshake() = 0;
+  /// As ServerStats names them.
+  virtual void count_refused_request(std::string_view code) = 0;
+  virtual void count_ended_connection(std::string_view reason) = 0;
   /// The value of Date, made once a second.
   virtual std::string_view date() = 0;
 };
@@ -63,6 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drain();
   void close();
   const Peer& peer() const { return peer_; }
+  /// Since when it has nothing to do; nullopt while it has.
+  std::optional<Moment> idle_since() const;
 
  protected:
   enum class Doing : std::uint8_t {
@@ -92,11 +96,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Doing doing_ = Doing::Handshake;
 
  private:
-  using Parser = http::request_parser<http::string_body>;
+  /// Of headers alone; the body is ours.
+  using Parser = http::request_parser<http::empty_body>;
   void read();
   void feed();
+  void feed_body();
   std::optional<Problem> read_header(std::size_t header_bytes);
+  std::optional<Problem> begin_body();
+  std::optional<Problem> check_expectation() const;
   bool continue_expected() const;
+  bool body_too_slow(Moment now) const;
+  Problem body_too_large() const;
   void finish_request();
   void refuse(const Problem& problem);
   void linger();
@@ -104,13 +114,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
-  bool header_read_ = false;
+  std::optional<RequestBody> request_body_;  ///< Once the header was read.
+  bool reading_ = false;                     ///< A read is under way.
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;
   bool linger_after_ = false;
   std::uint64_t lingered_bytes_ = 0;
   std::uint64_t number_ = 0;
+  Moment entered_{};  ///< What it does, it does since.
   Moment deadline_ = Moment::max();
   std::string head_;
   std::string body_;

@@ -96,8 +96,8 @@ class MemoryOwner final : public ConnectionOwner {
     ++closed_;
     refused_ = false;
   }
-  void count_bad_request() override { refused_ = true; }
-  void count_failed_handshake() override {}
+  void count_refused_request(std::string_view) override { refused_ = true; }
+  void count_ended_connection(std::string_view) override {}
   std::string_view date() override { return "Thu, 01 Jan 1970 00:00:00 GMT"; }
 
  private:

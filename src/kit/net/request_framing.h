@@ -14,7 +14,8 @@ namespace remit::net {
 /// The size of the header with its empty line, once that has come.
 std::optional<std::size_t> find_header_end(std::string_view bytes);
 
-/// Looks at the raw header before any parser does: bare line feeds, folded lines, NUL, white space before a colon.
+/// Looks at the raw header before any parser does: bare line feeds, folded lines, control characters, white space before a
+/// colon, and names by which another reader may take the message's bounds (`Content_Length`).
 std::optional<Problem> check_raw_header(std::string_view header);
 
 /// What the header says of the message's bounds.
@@ -29,5 +30,9 @@ struct Framing {
 };
 /// Refuses what can be read in two ways.
 std::optional<Problem> check_framing(const Framing& framing);
+
+/// The path and query of a request target in origin form or, for http and https, absolute form (RFC 9112 section 3.2);
+/// nullopt when it is neither, or when its authority and the Host header name two servers.
+std::optional<std::string_view> origin_of(std::string_view target, std::string_view host);
 
 }  // namespace remit::net

@@ -1,4 +1,5 @@
 #include "kit/base/check.h"
+#include "kit/net/address_bucket.h"
 #include "kit/net/connection_asio.h"
 #include "kit/net/server.h"
 
@@ -20,6 +21,7 @@ namespace remit::net {
 namespace {
 
 constexpr auto kDeadlineCheck = std::chrono::milliseconds(250);
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 using TlsContext = std::unique_ptr<asio::ssl::context>;
 
@@ -86,7 +88,8 @@ class HttpServer::Impl final : public ConnectionOwner {
       : options_(std::move(options)),
         handler_(std::move(handler)),
         acceptor_(context_),
-        timer_(context_) {}
+        timer_(context_),
+        accept_timer_(context_) {}
 
   ~Impl() override {
     asio::post(context_, [this] { close_all(); });
@@ -158,17 +161,17 @@ class HttpServer::Impl final : public ConnectionOwner {
   }
 
   void closed(Connection& connection) override {
-    const auto found = per_address_.find(connection.peer().address);
+    const auto found = per_address_.find(address_bucket(connection.peer().address));
     if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
     connections_.erase(connection.shared_from_this());
     note_count();
   }
 
-  void count_bad_request() override {
-    count([](ServerStats& stats) { ++stats.requests_bad; });
+  void count_refused_request(std::string_view code) override {
+    count([code](ServerStats& stats) { ++stats.requests_refused[std::string(code)]; });
   }
-  void count_failed_handshake() override {
-    count([](ServerStats& stats) { ++stats.handshakes_failed; });
+  void count_ended_connection(std::string_view reason) override {
+    count([reason](ServerStats& stats) { ++stats.connections_ended[std::string(reason)]; });
   }
 
   std::string_view date() override {
@@ -304,8 +307,16 @@ class HttpServer::Impl final : public ConnectionOwner {
   void accept() {
     acceptor_.async_accept([this](ErrorCodeAsio error, Socket socket) {
       if (!acceptor_.is_open()) return;
-      if (!error) admit(std::move(socket));
-      accept();
+      if (!error) {
+        admit(std::move(socket));
+        return accept();
+      }
+      // Without a descriptor left it would fail again at once, and again.
+      count_ended_connection("accept_failed");
+      accept_timer_.expires_after(kAcceptPause);
+      accept_timer_.async_wait([this](ErrorCodeAsio cancelled) {
+        if (!cancelled && acceptor_.is_open()) accept();
+      });
     });
   }
 
@@ -313,14 +324,16 @@ class HttpServer::Impl final : public ConnectionOwner {
     std::optional<Peer> found = peer_of(socket);
     if (!found) return;
     Peer peer = std::move(*found);
-    const auto of_address = per_address_.find(peer.address);
+    const std::string bucket = address_bucket(peer.address);
+    const auto of_address = per_address_.find(bucket);
     const std::size_t same = of_address == per_address_.end() ? 0 : of_address->second;
-    if (connections_.size() >= options_.connections_max ||
-        same >= options_.connections_per_address_max) {
-      count([](ServerStats& stats) { ++stats.connections_refused; });
-      return;
+    if (same >= options_.connections_per_address_max) {
+      return count_ended_connection("too_many_of_address");
     }
-    ++per_address_[peer.address];
+    if (connections_.size() >= options_.connections_max && !make_way()) {
+      return count_ended_connection("too_many");
+    }
+    ++per_address_[bucket];
     std::shared_ptr<Connection> connection;
     if (tls_) {
       connection =
@@ -332,6 +345,19 @@ class HttpServer::Impl final : public ConnectionOwner {
     count([](ServerStats& stats) { ++stats.connections_total; });
     note_count();
     connection->start();
+  }
+
+  /// Closes the connection that has been idle for longest; false when none is.
+  bool make_way() {
+    std::shared_ptr<Connection> longest;
+    for (const auto& connection : connections_) {
+      const auto since = connection->idle_since();
+      if (since && (!longest || *since < *longest->idle_since())) longest = connection;
+    }
+    if (!longest) return false;
+    count_ended_connection("made_way");
+    longest->close();
+    return true;
   }
 
   void watch_deadlines() {
@@ -373,6 +399,7 @@ class HttpServer::Impl final : public ConnectionOwner {
   TlsContext tls_;
   asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   asio::steady_timer timer_;
+  asio::steady_timer accept_timer_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::size_t> per_address_;
   bool draining_ = false;

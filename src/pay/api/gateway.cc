@@ -1,6 +1,7 @@
 #include "pay/api/gateway.h"
 
 #include "kit/base/hash.h"
+#include "kit/net/address_bucket.h"
 #include "kit/service/trace.h"
 
 #include <fmt/format.h>
@@ -81,6 +82,22 @@ net::Responder with_rate_fields(net::Responder respond, const RateDecision& rate
   };
 }
 
+/// Until the answer is given, or dropped.
+net::Responder with_slot(net::Responder respond, InFlight::Slot slot) {
+  return [respond = std::move(respond), slot = std::move(slot)](
+             net::HttpResponse response) mutable { respond(std::move(response)); };
+}
+
+net::HttpResponse concurrency_limited_response(std::uint32_t most) {
+  net::HttpResponse response = net::to_response(
+      {.status = 429,
+       .code = "concurrency_limited",
+       .detail = fmt::format("{} requests of this key are under way; wait for an answer.", most),
+       .field = {}});
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
 bool Caller::may(Scope scope) const {
@@ -94,7 +111,7 @@ Gateway::Gateway(Ports ports)
 
 RateDecision Gateway::take(const net::HttpRequest& request, const Caller* caller) {
   if (caller == nullptr) {
-    return rate_limits_.take(address_bucket(request.peer.address), ports_.address_limit);
+    return rate_limits_.take(net::address_bucket(request.peer.address), ports_.address_limit);
   }
   return rate_limits_.take(caller->limited_as.to_string(),
                            caller->limit.value_or(ports_.key_limit));
@@ -123,29 +140,34 @@ Result<Query> Gateway::check(const net::HttpRequest& request, const Caller& call
 void Gateway::add(Operation operation, Endpoint endpoint) {
   // Operations stay where they are: routes refer to them.
   const Operation& added = operations_.emplace_back(std::move(operation));
-  router_.add(added.method, added.path,
-              [this, &added, endpoint = std::move(endpoint)](net::RoutedRequest routed,
-                                                             net::Responder respond) {
-                Result<Caller> caller =
-                    added.scope ? ports_.authenticator.authenticate(routed.request) : Caller();
-                const RateDecision rate =
-                    take(routed.request, added.scope && caller ? &*caller : nullptr);
-                if (!rate.admitted) return respond(rate_limited_response(rate));
-                respond = with_rate_fields(std::move(respond), rate);
-                if (!caller) return respond(net::problem_response(caller.error()));
-                Result<Query> query = check(routed.request, *caller, added);
-                if (!query) return respond(net::problem_response(query.error()));
-                if (!is_json(routed.request)) {
-                  return respond(
-                      net::to_response({.status = 415,
-                                        .code = "content_type_unsupported",
-                                        .detail = "Send JSON, with Content-Type: application/json.",
-                                        .field = "Content-Type"}));
-                }
-                endpoint({std::move(routed.request), std::move(routed.parameters), routed.route,
-                          std::move(*caller), std::move(*query)},
-                         std::move(respond));
-              });
+  router_.add(
+      added.method, added.path,
+      [this, &added, endpoint = std::move(endpoint)](net::RoutedRequest routed,
+                                                     net::Responder respond) {
+        Result<Caller> caller =
+            added.scope ? ports_.authenticator.authenticate(routed.request) : Caller();
+        const RateDecision rate = take(routed.request, added.scope && caller ? &*caller : nullptr);
+        if (!rate.admitted) return respond(rate_limited_response(rate));
+        respond = with_rate_fields(std::move(respond), rate);
+        if (!caller) return respond(net::problem_response(caller.error()));
+        if (added.scope) {
+          auto slot = in_flight_.take(caller->limited_as.to_string(), ports_.key_in_flight_max);
+          if (!slot) return respond(concurrency_limited_response(ports_.key_in_flight_max));
+          respond = with_slot(std::move(respond), *std::move(slot));
+        }
+        Result<Query> query = check(routed.request, *caller, added);
+        if (!query) return respond(net::problem_response(query.error()));
+        if (!is_json(routed.request)) {
+          return respond(
+              net::to_response({.status = 415,
+                                .code = "content_type_unsupported",
+                                .detail = "Send JSON, with Content-Type: application/json.",
+                                .field = "Content-Type"}));
+        }
+        endpoint({std::move(routed.request), std::move(routed.parameters), routed.route,
+                  std::move(*caller), std::move(*query)},
+                 std::move(respond));
+      });
 }
 
 void Gateway::add_page(std::string_view method, std::string_view pattern, Endpoint endpoint) {

@@ -7,6 +7,7 @@
 #include "kit/net/router.h"
 #include "kit/store/read_database.h"
 #include "pay/api/caller.h"
+#include "pay/api/in_flight.h"
 #include "pay/api/operation.h"
 #include "pay/api/problems.h"
 #include "pay/api/query.h"
@@ -55,8 +56,9 @@ class Gateway {
     std::map<std::uint64_t, ReadSide> read_sides;
     /// Keys the hash of requests in receipts, so that a receipt does not give the request away. 32 bytes, kept for ever.
     Bytes receipt_key;
-    RateLimit key_limit{};      ///< Of a key that has no limit of its own.
-    RateLimit address_limit{};  ///< Of a remote address that shows no valid key.
+    RateLimit key_limit{};                ///< Of a key that has no limit of its own.
+    RateLimit address_limit{};            ///< Of a remote address that shows no valid key.
+    std::uint32_t key_in_flight_max = 0;  ///< Requests of a key under way at once; 0: no bound.
   };
   using Endpoint = std::function<void(Request, net::Responder)>;
 
@@ -117,6 +119,7 @@ class Gateway {
   engine::Engines& engines() { return ports_.engines; }
   Clock& clock() { return ports_.clock; }
   const RateLimits& rate_limits() const { return rate_limits_; }
+  const InFlight& in_flight() const { return in_flight_; }
 
  private:
   Result<engine::CommandContext> context_of(const Request& request);
@@ -131,6 +134,7 @@ class Gateway {
 
   Ports ports_;
   RateLimits rate_limits_;
+  InFlight in_flight_;
   net::Router router_;
   std::deque<Operation> operations_;
   std::vector<ProblemKind> problems_;

@@ -70,9 +70,6 @@ class RateLimits {
   std::uint64_t refused_ = 0;
 };
 
-/// The bucket of a remote address: itself, or the /64 of an IPv6 address, of which one subscriber has them all.
-std::string address_bucket(std::string_view address);
-
 /// RateLimit-Limit, -Remaining and -Reset as draft-ietf-httpapi-ratelimit-headers-06 section 3 has them (later drafts fold
 /// them into one field that few read). Limit is the bucket's size and Reset the seconds until it is full. None when unlimited.
 void add_rate_fields(net::Headers& headers, const RateDecision& decision);

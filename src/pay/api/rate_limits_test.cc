@@ -75,14 +75,6 @@ TEST_F(RateLimitsTest, memory_is_bounded_and_strangers_share_what_is_left) {
   EXPECT_EQ(limits_.buckets(), 1U);
 }
 
-TEST_F(RateLimitsTest, addresses_of_one_network_share_a_bucket) {
-  EXPECT_EQ(address_bucket("192.0.2.7"), "192.0.2.7");
-  EXPECT_EQ(address_bucket("2001:db8:1:2::7"), address_bucket("2001:db8:1:2:ffff::9"));
-  EXPECT_NE(address_bucket("2001:db8:1:2::7"), address_bucket("2001:db8:1:3::7"));
-  EXPECT_EQ(address_bucket("fe80::1%eth0"), "fe80::/64");
-  EXPECT_EQ(address_bucket("local"), "local");
-}
-
 /// However the requests come: in any stretch of time no more pass than the burst and what dropped in meanwhile.
 RC_GTEST_PROP(RateLimitsProperty, never_more_than_promised, ()) {
   ManualHost host(1);
