@@ -8,6 +8,7 @@
 #include "kit/base/codec/json.h"
 #include "kit/base/durable_file.h"
 #include "kit/flow/commands.h"
+#include "kit/net/public_address.h"
 #include "pay/operators/act.h"
 #include "pay/operators/policy.h"
 #include "pay/webhooks/enabled_flows.h"
@@ -42,8 +43,10 @@ Result<void> execute_and_wait(engine::Engine& engine, engine::CommandContext con
 }
 
 net::CurlClientOptions webhook_client_options(const WebhooksSection& section) {
-  net::CurlClientOptions options{.name = "webhook-client",
-                                 .public_addresses_only = !section.allow_private_addresses};
+  net::CurlClientOptions options{.name = "webhook-client", .may_connect = {}};
+  if (!section.allow_private_addresses) {
+    options.may_connect = [](const sockaddr& address) { return net::is_public_address(address); };
+  }
   if (!section.trusted_authorities.empty()) {
     options.tls = net::TlsFiles{.trusted_authorities = section.trusted_authorities.string()};
   }
@@ -330,7 +333,8 @@ Result<void> Server::open_api() {
        .modulus = modulus_,
        .banks = banks_.names(),
        .settles_on = config_.payments.settles_on,
-       .webhook_urls = {config_.webhooks.allow_http, config_.webhooks.allow_private_addresses},
+       .webhook_urls = {config_.webhooks.allow_http, config_.webhooks.allow_private_addresses,
+                        config_.webhooks.ports},
        .payee_verifier = payee_verification_.get(),
        .payees = {.payments_required = config_.payee_verification.payments_required,
                   .payouts_required = config_.payee_verification.payouts_required,

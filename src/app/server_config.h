@@ -8,6 +8,7 @@
 #include "pay/payments/event_poller.h"
 #include "pay/payments/payment.h"
 #include "pay/webhooks/deliver.h"
+#include "pay/webhooks/url_policy.h"
 #include "rails/open_banking_uk/options.h"
 #include "terms/modulus_table.h"
 
@@ -148,6 +149,7 @@ BOOST_DESCRIBE_STRUCT(PaymentsSection, (), (settles_on, modulus_weights, modulus
 struct WebhooksSection {
   bool allow_http = false;
   bool allow_private_addresses = false;
+  std::vector<std::uint16_t> ports = webhooks::UrlPolicy().ports;
   std::filesystem::path trusted_authorities;
   Duration timeout = webhooks::DeliveryPolicy().timeout;
   std::vector<Duration> retry_delays = webhooks::DeliveryPolicy().retry_delays;
@@ -156,8 +158,9 @@ struct WebhooksSection {
   static std::string_view describe(std::string_view key) {
     if (key == "allow_http") return "Clients may name http URLs beside https ones.";
     if (key == "allow_private_addresses") {
-      return "Clients may name URLs in private networks: for receivers in one's own.";
+      return "Clients may name URLs in private networks, on any port: for receivers in one's own.";
     }
+    if (key == "ports") return "That public URLs may name, and 80 for http ones.";
     if (key == "trusted_authorities") return "PEM; empty for the system's.";
     if (key == "timeout") return "Of one delivery.";
     if (key == "retry_delays") return "After the first, second, ... attempt; the last repeats.";
@@ -166,7 +169,7 @@ struct WebhooksSection {
   }
 };
 BOOST_DESCRIBE_STRUCT(WebhooksSection, (),
-                      (allow_http, allow_private_addresses, trusted_authorities, timeout,
+                      (allow_http, allow_private_addresses, ports, trusted_authorities, timeout,
                        retry_delays, retry_for, in_flight_max))
 
 /// Who is asked whose account it is, and which payments must have been.

@@ -5,9 +5,12 @@
 #include "kit/net/tls_material.h"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+struct sockaddr;
 
 namespace remit::net {
 
@@ -16,10 +19,10 @@ struct CurlClientOptions {
   std::string name = "http-client";  ///< Of its thread; at most 15 characters.
   std::optional<TlsFiles>
       tls;  ///< For mutual TLS and private authorities; read at each new connection.
-  /// Connects to public addresses only (public_address.h): for URLs that somebody else chose. What is checked is the
-  /// address that is connected to, whatever the name resolved to before. Such a request ends as PermissionDenied
-  /// `address_not_public`.
-  bool public_addresses_only = false;
+  /// To which addresses it connects, such as to public ones alone (public_address.h): for URLs that somebody else chose.
+  /// Asked on the client's thread about the very address that is connected to then, whatever the name resolved to before
+  /// and will next time. A request that found no other ends as PermissionDenied `address_not_public`. Empty: to all.
+  std::function<bool(const sockaddr&)> may_connect;
   std::size_t requests_waiting_max = 10'000;  ///< Beyond it: Unavailable, `client_busy`.
   std::size_t connections_max = 512;
   std::size_t connections_per_host_max = 128;

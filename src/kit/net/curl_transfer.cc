@@ -1,7 +1,5 @@
 #include "kit/net/curl_transfer.h"
 
-#include "kit/net/public_address.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +22,11 @@ std::string_view trimmed(std::string_view text) {
     text.remove_suffix(1);
   }
   return text;
+}
+
+/// As messages tell it: who named a URL may have put a secret or a person behind the '?'.
+std::string_view told_url(std::string_view url) {
+  return url.substr(0, url.find_first_of("?#"));
 }
 
 /// What ends a transfer before any byte of the request can have gone out.
@@ -88,7 +91,8 @@ void CurlTransfer::set_up(const CurlClientOptions& options) {
                    to_milliseconds(request_.options.connect_timeout));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, to_milliseconds(request_.options.total_timeout));
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (options.public_addresses_only) {
+  if (options.may_connect) {
+    may_connect_ = &options.may_connect;
     curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_socket);
     curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   }
@@ -138,8 +142,9 @@ void CurlTransfer::set_up_tls(const CurlClientOptions& options) {
 }
 
 curl_socket_t CurlTransfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
-  if (!is_public_address(address->addr)) {
-    static_cast<CurlTransfer*>(self)->refused_address_ = true;
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!(*transfer.may_connect_)(address->addr)) {
+    transfer.refused_address_ = true;
     return CURL_SOCKET_BAD;
   }
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -186,19 +191,19 @@ CurlTransfer& CurlTransfer::of(CURL* handle) {
 
 Error CurlTransfer::error_of(CURLcode code) const {
   const std::string text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  const std::string_view url = told_url(request_.url);
   // Of several addresses of a name others may have been tried; none of them answered.
   if (refused_address_ && before_sending(code)) {
     return {ErrorCode::PermissionDenied,
             "address_not_public",
-            fmt::format("{} {} was not sent: its host is no public address.", request_.method,
-                        request_.url),
+            fmt::format("{} {} was not sent: its host is no public address.", request_.method, url),
             {},
             nullptr};
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     return {ErrorCode::Unavailable,
             "certificate_untrusted",
-            fmt::format("{} {} was not sent: {}.", request_.method, request_.url, text),
+            fmt::format("{} {} was not sent: {}.", request_.method, url, text),
             {},
             nullptr};
   }
@@ -207,14 +212,14 @@ Error CurlTransfer::error_of(CURLcode code) const {
   if (before_sending(code) || sent_bytes == 0) {
     return {ErrorCode::Unavailable,
             "not_connected",
-            fmt::format("{} {} was not sent: {}.", request_.method, request_.url, text),
+            fmt::format("{} {} was not sent: {}.", request_.method, url, text),
             {},
             nullptr};
   }
   if (too_large_) {
     return {ErrorCode::OutcomeUnknown,
             "response_too_large",
-            fmt::format("{} {} answered with more than {} bytes.", request_.method, request_.url,
+            fmt::format("{} {} answered with more than {} bytes.", request_.method, url,
                         request_.options.response_bytes_max),
             {},
             nullptr};
@@ -222,7 +227,7 @@ Error CurlTransfer::error_of(CURLcode code) const {
   const bool timeout = code == CURLE_OPERATION_TIMEDOUT;
   return {ErrorCode::OutcomeUnknown,
           timeout ? "response_timeout" : "connection_broken",
-          fmt::format("{} {} was sent, but not answered: {}.", request_.method, request_.url, text),
+          fmt::format("{} {} was sent, but not answered: {}.", request_.method, url, text),
           {},
           nullptr};
 }
@@ -236,9 +241,9 @@ void CurlTransfer::finish(CURLcode code) {
 }
 
 void CurlTransfer::abandon() {
-  callback_(fail(
-      ErrorCode::OutcomeUnknown, "client_stopped",
-      fmt::format("The client stopped before {} {} was answered.", request_.method, request_.url)));
+  callback_(fail(ErrorCode::OutcomeUnknown, "client_stopped",
+                 fmt::format("The client stopped before {} {} was answered.", request_.method,
+                             told_url(request_.url))));
 }
 
 }  // namespace remit::net

@@ -45,6 +45,7 @@ class CurlTransfer {
   HttpResponse response_;
   std::uint64_t received_bytes_ = 0;
   bool too_large_ = false;
+  const std::function<bool(const sockaddr&)>* may_connect_ = nullptr;  ///< The client's.
   bool refused_address_ = false;
   char error_text_[CURL_ERROR_SIZE] = {};
 };

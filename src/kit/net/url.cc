@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 #include <optional>
 
@@ -13,9 +14,9 @@ namespace {
 
 using UrlHandle = std::unique_ptr<CURLU, decltype([](CURLU* url) { curl_url_cleanup(url); })>;
 
-std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
+std::optional<std::string> part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return std::nullopt;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return std::nullopt;
   std::string owned(text);
   curl_free(text);
   return owned;
@@ -45,6 +46,12 @@ Result<Url> parse_url(const std::string& text) {
   if (url.host.starts_with('[') && url.host.ends_with(']')) {
     url.host = url.host.substr(1, url.host.size() - 2);
   }
+  if (const auto zone = part_of(handle.get(), CURLUPART_ZONEID)) url.host += "%" + *zone;
+  for (char& c : url.host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const std::string port = part_of(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
+  std::from_chars(port.data(), port.data() + port.size(), url.port);
   return url;
 }
 

@@ -3,18 +3,13 @@
 #include "kit/base/codec/sealed.h"
 #include "pay/api/gateway.h"
 #include "pay/webhooks/delivery.h"
+#include "pay/webhooks/url_policy.h"
 
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace remit::webhooks {
-
-/// Which URLs clients may name.
-struct UrlPolicy {
-  bool allow_http = false;               ///< Beside https.
-  bool allow_private_addresses = false;  ///< For tests and receivers in one's own network.
-};
 
 /// What the endpoints of webhooks need beyond the gateway. All outlive it.
 struct EndpointPorts {

@@ -52,7 +52,6 @@ Result<TypeId> endpoint_in(const api::Request& request);
 Result<TypeId> delivery_in(const api::Request& request);
 
 /// What is wrong with the settings, if anything.
-Result<void> check_url(const std::string& url, const UrlPolicy& policy);
 Result<void> check_event_types(const std::vector<std::string>& types,
                                const std::vector<std::string_view>& known);
 Result<void> check_description(const std::string& description);
