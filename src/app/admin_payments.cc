@@ -5,6 +5,12 @@
 #include "pay/payments/read_tables.h"
 
 namespace remit::app {
+namespace {
+
+/// Operators see nobody's name or account until they ask for it.
+constexpr const payments::Parties* kMasked = nullptr;
+
+}  // namespace
 
 struct ResolveRequest {
   bool executed = false;
@@ -34,7 +40,7 @@ void AdminRoutes::add_payments(net::Router& router) {
           std::vector<std::string> items;
           items.reserve(page.payments.size());
           for (const payments::Payment& payment : page.payments) {
-            items.push_back(codec::to_json(payments::to_resource(payment, server_.sealer_)));
+            items.push_back(codec::to_json(payments::to_resource(payment, kMasked)));
           }
           return api::render_page(items, page.next_cursor);
         });
@@ -50,9 +56,30 @@ void AdminRoutes::add_payments(net::Router& router) {
                         return fail(ErrorCode::NotFound, "payment_not_found",
                                     "There is no such payment; check the id.");
                       }
-                      return codec::to_json(payments::to_resource(*payment, server_.sealer_));
+                      return codec::to_json(payments::to_resource(*payment, kMasked));
                     });
              });
+  router.add(
+      "POST", "/admin/payments/{id}/reveal",
+      [this](const net::RoutedRequest& routed, net::Responder respond) {
+        const auto id = id_in(routed, payments::Payment::kPrefix);
+        if (!id) return refuse(std::move(respond), id.error());
+        // Told once it is journalled who asked.
+        net::Responder told = [this, routed, id = *id,
+                               respond = std::move(respond)](net::HttpResponse response) mutable {
+          if (response.status != 200) return respond(std::move(response));
+          record_act(routed, "payment_revealed", id.to_string(), std::move(response),
+                     std::move(respond));
+        };
+        list(std::move(told), [this, id = *id](sqlite::Database& rows) -> Result<std::string> {
+          const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
+          if (!payment) {
+            return fail(ErrorCode::NotFound, "payment_not_found",
+                        "There is no such payment; check the id.");
+          }
+          return codec::to_json(payments::to_resource(*payment, server_.sealer_));
+        });
+      });
   router.add("POST", "/admin/payments/{id}/resolve",
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const auto id = id_in(routed, payments::Payment::kPrefix);

@@ -15,7 +15,7 @@ namespace remit::app {
 ///   GET  /admin/flows                       POST /admin/flows/{name}/pause | resume | throttle | rebuild
 ///   GET  /admin/troubles (keys that flows could not finish yet)
 ///   GET  /admin/deadletters?status=&flow=   GET /admin/deadletters/{id}   POST .../{id}/redrive | discard
-///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/resolve
+///   GET  /admin/payments?status=&needs_operator=   GET /admin/payments/{id}   POST .../{id}/reveal | resolve
 ///   GET  /admin/approvals?status=           GET /admin/approvals/{id}   POST .../{id}/approve | reject
 ///   GET, POST /admin/clients                GET, POST /admin/clients/{id}/keys
 ///   POST /admin/data-keys/rotate            POST /admin/master-key/rotate

@@ -15,6 +15,7 @@ struct Options {
   const CLI::Option* data_option = nullptr;
   std::shared_ptr<ApiOptions> api = std::make_shared<ApiOptions>();
   std::string id;
+  bool reveal = false;
   PaymentList wanted;
   bool needs_operator = false;
   bool executed = false;
@@ -29,7 +30,8 @@ bool names_data(const Options& options) {
 
 /// What names a data directory or can be asked by operators alone is theirs; otherwise a key means the API.
 bool by_api(const Options& options) {
-  return !names_data(options) && !options.needs_operator && has_api_key(*options.api);
+  return !names_data(options) && !options.needs_operator && !options.reveal &&
+         has_api_key(*options.api);
 }
 
 int report_admin(Error error, const Options& options) {
@@ -62,7 +64,9 @@ int list(const Options& options) {
 
 int show(const Options& options) {
   if (by_api(options)) return show_own_payment(*options.api, options.id);
-  const auto body = ask_admin(options.data, "GET", "/admin/payments/" + options.id);
+  const std::string path = "/admin/payments/" + options.id;
+  const auto body = options.reveal ? ask_admin(options.data, "POST", path + "/reveal", "{}")
+                                   : ask_admin(options.data, "GET", path);
   if (!body) return report_admin(body.error(), options);
   print(*body + "\n");
   return 0;
@@ -128,6 +132,7 @@ void add_payments(CLI::App& program, int& exit) {
   }
   CLI::App* one = command->add_subcommand("show", "One of them, as JSON.");
   one->add_option("id", options->id, "pay_...")->required();
+  one->add_flag("--reveal", options->reveal, "With the parties, which is noted in the audit");
   one->callback([options, &exit] { exit = show(*options); });
   CLI::App* settle = command->add_subcommand(
       "resolve", "An unknown outcome, by the evidence that you have. For operators.");

@@ -51,4 +51,18 @@ std::string masked(const Account& account) {
                      end);
 }
 
+std::string without_account_numbers(std::string_view text) {
+  constexpr std::size_t kDigitsTold = 5;
+  std::string told;
+  while (!text.empty()) {
+    const std::size_t begin = std::min(text.find_first_of("0123456789"), text.size());
+    told += text.substr(0, begin);
+    text.remove_prefix(begin);
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    told += digits > kDigitsTold ? std::string_view("****") : text.substr(0, digits);
+    text.remove_prefix(digits);
+  }
+  return told;
+}
+
 }  // namespace remit::terms

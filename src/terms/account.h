@@ -32,4 +32,8 @@ Result<Account> validate(Account account);
 /// "20-00-00 ****5778", "GB29 **** 6819": for logs and tables.
 std::string masked(const Account& account);
 
+/// Somebody else's words with every number that could be an account's (6 digits or more) put out: banks quote accounts in
+/// their errors, and what they say is kept and told.
+std::string without_account_numbers(std::string_view text);
+
 }  // namespace remit::terms

@@ -131,5 +131,14 @@ TEST(PaymentStatus, RanksAlongTheWay) {
   EXPECT_TRUE(is_refused(PaymentStatus::Blck));
 }
 
+TEST(Account, NumbersArePutOutOfWhatOthersSay) {
+  EXPECT_EQ(without_account_numbers("Account 20451410000001 is closed"), "Account **** is closed");
+  EXPECT_EQ(without_account_numbers("GB29NWBK60161331926819"), "GB29NWBK****");
+  EXPECT_EQ(without_account_numbers("20-45-14 10000001; 123456"), "20-45-14 ****; ****");
+  EXPECT_EQ(without_account_numbers("The bank answered 400; U021 (12345)"),
+            "The bank answered 400; U021 (12345)");
+  EXPECT_EQ(without_account_numbers(""), "");
+}
+
 }  // namespace
 }  // namespace remit::terms

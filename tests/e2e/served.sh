@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced: a real server on plain HTTP beside a model bank whose payer approves everything, and a client of it. Sets
 # remit, folder, data, url, client, key and authorities; what it starts ends with the script. What is in server_settings
-# before is added to the server's configuration.
+# before is added to the server's configuration, and sandbox_options to the bank's.
 
 remit=$PWD/build/dev/remit
 folder=$(mktemp -d)
@@ -35,7 +35,7 @@ wait_for() {
 
 mkdir "$folder/world"
 "$remit" sandbox --directory "$folder/world" --public-url "http://127.0.0.1:8080" --port 0 --control-port 0 \
-  --automatic-payer --json >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
+  --automatic-payer --json ${sandbox_options[@]+"${sandbox_options[@]}"} >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
 served_processes+=($!)
 wait_for "the bank" jq -er .config "$folder/sandbox.json" >/dev/null
 sed -i 's/^port = .*/port = 0/' "$folder/world/remit.toml"

@@ -2,6 +2,7 @@
 
 #include "kit/base/money.h"
 #include "rails/open_banking_uk/json.h"
+#include "terms/account.h"
 
 #include <fmt/format.h>
 
@@ -57,7 +58,8 @@ std::pair<std::string, std::string> first_reason(const codec::JsonDocument& body
     return node != nullptr && node->kind == codec::JsonKind::String ? std::string(node->text)
                                                                     : std::string();
   };
-  return {member("StatusReasonCode"), member("StatusReasonDescription")};
+  return {member("StatusReasonCode"),
+          terms::without_account_numbers(member("StatusReasonDescription"))};
 }
 
 /// The first `count_max` characters of UTF-8 text.
@@ -198,7 +200,7 @@ std::string describe_errors(const ApiAnswer& answer) {
                    all += fmt::format("; {} {}", code, message);
                    if (!path.empty()) all += fmt::format(" ({})", path);
                  });
-  return all + ".";
+  return terms::without_account_numbers(all) + ".";
 }
 
 bool has_any_error(const ApiAnswer& answer) {
