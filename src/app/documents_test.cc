@@ -42,7 +42,7 @@ TEST(Documents, AreWhatTheCodeSays) {
 TEST(Documents, EveryProblemThatIsExplainedHasAnOperationThatAnswersWithIt) {
   const ApiDescription api;
   std::set<std::string_view> answered = {"route_not_found", "method_not_allowed", "request_timeout",
-                                         "header_too_large"};
+                                         "header_too_large", "expectation_failed"};
   for (const api::Operation& operation : api.gateway().operations()) {
     for (const std::string_view code : api::problem_codes(operation)) {
       EXPECT_TRUE(std::ranges::count(api.gateway().problems(), code, &api::ProblemKind::code) == 1)
