@@ -63,8 +63,8 @@ struct SimulatedDriver final : Driver {
   void reopen() override {
     sqlite.reset();
     disk.restart(false);
-    auto opened = SqliteJournal::open("/data/journal.db", {.index_memory_entries_max = 64},
-                                      {.disk = &disk});
+    auto opened =
+        SqliteJournal::open("/data/journal.db", {.index_memory_entries_max = 64}, {.disk = &disk});
     CHECK(opened.has_value(), "{}", opened.error().describe());
     sqlite = std::move(*opened);
   }
@@ -300,7 +300,8 @@ TEST_P(JournalConformance, TheSameCommitsGiveTheSameChainInEveryDriver) {
             "c4eff8ce9b8037b9fcebeed51bb70df8fe22a9b6b5eb4d10f177f571388063d1");
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, JournalConformance, ::testing::Values("memory", "sqlite", "simulated_disk"),
+INSTANTIATE_TEST_SUITE_P(Drivers, JournalConformance,
+                         ::testing::Values("memory", "sqlite", "simulated_disk"),
                          [](const auto& driver) { return driver.param; });
 
 }  // namespace
