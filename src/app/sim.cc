@@ -47,6 +47,12 @@ void add_sim(CLI::App& program, int& exit) {
       ->capture_default_str();
   command->add_option("--turns", swarm.world.turns_max, "Of the phase with faults")
       ->capture_default_str();
+  command
+      ->add_option("--unknown", swarm.world.unknown_permille,
+                   "So many in a thousand calls of the bank get no answer, two of three behind the "
+                   "effect; 0: as drawn")
+      ->check(CLI::Range(0, 900))
+      ->capture_default_str();
   command->add_option("--without", options->without,
                       "Classes of faults to leave out, with commas; other draws stay the same");
   command->add_flag("--without-faults", options->without_faults, "Nothing goes wrong");

@@ -48,6 +48,19 @@ std::string describe(const FaultMask& mask) {
   return names;
 }
 
+void be_silent(Rates& rates, std::uint32_t permille) {
+  rates.bank_slow = 0;
+  rates.bank_silent_before = permille / 3;
+  rates.bank_silent_after = permille - rates.bank_silent_before;
+  rates.bank_fails_before = 0;
+  rates.bank_fails_after = 0;
+  rates.bank_throttles = 0;
+  rates.bank_rejects_later = 0;
+  rates.bank_has_no_funds = 0;
+  rates.bank_tells_old_status = 0;
+  rates.bank_signs_wrongly = 0;
+}
+
 Rates draw_rates(Random& random, const FaultMask& without) {
   Draws draw(random, without);
   using enum FaultClass;

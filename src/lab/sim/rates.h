@@ -80,6 +80,9 @@ struct Rates {
   std::uint32_t receiver_slow = 0;
 };
 
+/// A bank that gives no answer to so many in a thousand calls, two of three of them behind the effect, and is right otherwise.
+void be_silent(Rates& rates, std::uint32_t permille);
+
 /// The same draws whatever is left out.
 Rates draw_rates(Random& random, const FaultMask& without);
 

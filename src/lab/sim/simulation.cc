@@ -134,7 +134,7 @@ Report run(std::uint64_t seed, const Options& options) {
   const SeedOnAbort on_abort(seed, options);
   Report report;
   report.seed = seed;
-  World world(seed, options.without);
+  World world(seed, options.without, options.unknown_permille);
   People people(world, options.payments_max);
   const Monotonic start = world.host.clock().monotonic();
   journal::InvariantWatch watch = watch_journal();
@@ -148,6 +148,8 @@ Report run(std::uint64_t seed, const Options& options) {
   report.splits = world.splits();
   for (const Order& order : world.bank.orders()) report.executed += order.executions;
   report.events = people.seen();
+  report.handed_over = report.events[std::string(payments::PaymentSubmissionStarted::kType.name)];
+  report.unknown = report.events[std::string(payments::PaymentOutcomeUnknown::kType.name)];
   note_rare(world);
   report.sometimes = world.sometimes;
   report.trace = trace_of(world);
@@ -163,6 +165,9 @@ std::string replay_command(std::uint64_t seed, const Options& options) {
   }
   if (options.turns_max != usual.turns_max)
     command += fmt::format(" --turns {}", options.turns_max);
+  if (options.unknown_permille != 0) {
+    command += fmt::format(" --unknown {}", options.unknown_permille);
+  }
   return command;
 }
 

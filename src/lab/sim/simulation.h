@@ -17,6 +17,9 @@ struct Options {
   std::size_t payments_max = 15;  ///< Requests for payments in one world; and half as many refunds.
   std::size_t turns_max = 600;    ///< Of the safety phase.
   FaultMask without;  ///< Classes of faults that do not happen; all other draws are the same.
+  /// So many in a thousand calls of the bank get no answer, two of three of them behind the effect, instead of the faults of
+  /// the bank that were drawn. 0: as drawn.
+  std::uint32_t unknown_permille = 0;
 };
 
 /// What became of one simulated world.
@@ -27,7 +30,9 @@ struct Report {
   Duration simulated{};
   std::uint64_t crashes = 0;
   std::uint64_t splits = 0;
-  std::uint64_t executed = 0;  ///< Orders, by the bank's books.
+  std::uint64_t handed_over = 0;  ///< Attempts to hand a payment to the bank.
+  std::uint64_t unknown = 0;      ///< Of which the outcome was not known.
+  std::uint64_t executed = 0;     ///< Orders, by the bank's books.
   Sometimes sometimes;
   std::map<std::string, std::uint64_t, std::less<>> events;  ///< Seen, by type.
   /// Over the journal's chain, all that went over the network, the bank's books and what the receiver took: equal for equal

@@ -50,6 +50,14 @@ TEST(Simulation, a_world_without_faults_pays_whatever_payers_approve) {
   EXPECT_EQ(report.sometimes.count(Rare::WebhookTwice), 0U);
 }
 
+TEST(SimulationSlow, a_bank_that_often_gives_no_answer_doubles_and_loses_nothing) {
+  const Options options{.payments_max = 60, .turns_max = 900, .unknown_permille = 300};
+  const Report report = run(5, options);
+  EXPECT_TRUE(report.violations.empty()) << described(report, options);
+  EXPECT_GT(report.handed_over, 20U);
+  EXPECT_GT(report.unknown * 5, report.handed_over) << "of " << report.handed_over;
+}
+
 TEST(Simulation, what_replays_a_world_names_all_that_it_follows_from) {
   EXPECT_EQ(replay_command(7, {}), "./dev sim --seed 7");
   Options options{.payments_max = 3, .turns_max = 100};
@@ -57,6 +65,7 @@ TEST(Simulation, what_replays_a_world_names_all_that_it_follows_from) {
   options.without.set(static_cast<std::size_t>(FaultClass::Bank));
   EXPECT_EQ(replay_command(7, options),
             "./dev sim --seed 7 --without crash,bank --payments 3 --turns 100");
+  EXPECT_EQ(replay_command(7, {.unknown_permille = 300}), "./dev sim --seed 7 --unknown 300");
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ struct Sum {
   Duration simulated{};
   std::uint64_t crashes = 0;
   std::uint64_t splits = 0;
+  std::uint64_t handed_over = 0;
+  std::uint64_t unknown = 0;
   std::uint64_t executed = 0;
   Sometimes sometimes;
   std::uint64_t next_seed = 0;  ///< All before it have been run.
@@ -112,6 +114,8 @@ class Swarm {
     sum_.simulated += ended.simulated;
     sum_.crashes += ended.crashes;
     sum_.splits += ended.splits;
+    sum_.handed_over += ended.handed_over;
+    sum_.unknown += ended.unknown;
     sum_.executed += ended.executed;
     sum_.sometimes.add(ended.sometimes);
     if (options_.twice && ended.violations.empty()) {
@@ -164,9 +168,12 @@ void print_text(const Sum& sum, std::FILE* out) {
     const auto state = static_cast<Rare>(i);
     fmt::print(out, "  {:28} {:>10}\n", rare_name(state), sum.sometimes.count(state));
   }
-  fmt::print(out, "{} worlds, {} hours, {} crashes, {} splits, {} payments executed: {} failed\n",
-             sum.worlds, std::chrono::floor<hours>(sum.simulated).count(), sum.crashes, sum.splits,
-             sum.executed, sum.failed.size());
+  fmt::print(
+      out,
+      "{} worlds, {} hours, {} crashes, {} splits, {} payments handed over, {} of them with an "
+      "unknown outcome, {} executed: {} failed\n",
+      sum.worlds, std::chrono::floor<hours>(sum.simulated).count(), sum.crashes, sum.splits,
+      sum.handed_over, sum.unknown, sum.executed, sum.failed.size());
   fmt::print(out, "to go on: ./dev sim --seed {}\n", sum.next_seed);
 }
 
@@ -195,6 +202,8 @@ void print_json(const SwarmOptions& options, const Sum& sum,
                              {"simulated_hours", std::chrono::floor<hours>(sum.simulated).count()},
                              {"crashes", sum.crashes},
                              {"splits", sum.splits},
+                             {"handed_over", sum.handed_over},
+                             {"unknown", sum.unknown},
                              {"executed", sum.executed},
                              {"failed", std::move(failed)},
                              {"sometimes", std::move(sometimes)}};

@@ -40,8 +40,9 @@ std::string one_line(std::string text) {
       say(pipe, fmt::format("violation {}\n", one_line(violation)));
     }
     std::string end =
-        fmt::format("end {} {} {} {} {} {}", report.turns, report.simulated.count(), report.crashes,
-                    report.splits, report.executed, to_hex(view_of(report.trace)));
+        fmt::format("end {} {} {} {} {} {} {} {}", report.turns, report.simulated.count(),
+                    report.crashes, report.splits, report.handed_over, report.unknown,
+                    report.executed, to_hex(view_of(report.trace)));
     for (std::size_t i = 0; i < kRareStates; ++i) {
       end += fmt::format(" {}", report.sometimes.count(static_cast<Rare>(i)));
     }
@@ -166,6 +167,8 @@ void Worker::take_line(std::string_view line, const std::function<void(Outcome)>
   under_way_->simulated = Duration(static_cast<std::int64_t>(words.number()));
   under_way_->crashes = words.number();
   under_way_->splits = words.number();
+  under_way_->handed_over = words.number();
+  under_way_->unknown = words.number();
   under_way_->executed = words.number();
   const std::optional<Bytes> trace = from_hex(words.next());
   CHECK(trace && trace->size() == under_way_->trace.size(), "a worker says '{}'", line);

@@ -23,6 +23,8 @@ struct Outcome {
   Duration simulated{};
   std::uint64_t crashes = 0;
   std::uint64_t splits = 0;
+  std::uint64_t handed_over = 0;
+  std::uint64_t unknown = 0;
   std::uint64_t executed = 0;
   Sometimes sometimes;
   Hash256 trace{};

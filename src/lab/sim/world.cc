@@ -26,9 +26,11 @@ std::uint64_t stream(std::uint64_t seed, std::uint64_t number) {
   return seed * 0x9E3779B97F4A7C15ULL + number * 0xD1B54A32D192ED03ULL;
 }
 
-Rates drawn_rates(std::uint64_t seed, const FaultMask& without) {
+Rates drawn_rates(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown_permille) {
   SeededRandom random(stream(seed, 0));
-  return draw_rates(random, without);
+  Rates rates = draw_rates(random, without);
+  if (unknown_permille != 0) be_silent(rates, unknown_permille);
+  return rates;
 }
 
 /// Some wait for days, others give up soon and leave it to a person.
@@ -42,7 +44,7 @@ webhooks::DeliveryPolicy drawn_policy(Random& random) {
 
 }  // namespace
 
-World::World(std::uint64_t seed, const FaultMask& without)
+World::World(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown_permille)
     : host(seed),
       random(stream(seed, 1)),
       fault_random(stream(seed, 2)),
@@ -50,7 +52,7 @@ World::World(std::uint64_t seed, const FaultMask& without)
       network_random(stream(seed, 4)),
       bank_random(stream(seed, 5)),
       receiver_random(stream(seed, 6)),
-      rates(drawn_rates(seed, without)),
+      rates(drawn_rates(seed, without, unknown_permille)),
       entropy(stream(seed, 7)),
       disks(std::make_unique<MemoryDisks>(
           host, Disks::Faults{[this] { return drawn_fault(); }, [this] { return drawn_delay(); }})),

@@ -26,7 +26,8 @@ class World {
  public:
   static constexpr journal::PartitionId kPartition{1};
 
-  World(std::uint64_t seed, const FaultMask& without);
+  /// `unknown_permille`: as in Options.
+  World(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown_permille = 0);
   ~World();
 
   /// The process dies, and the one it took over from with it; another one starts on what the disks hold.
