@@ -107,6 +107,11 @@ void note_rare(World& world) {
   world.sometimes.mark(Rare::RejectedLater, world.bank.rejected_later());
 }
 
+std::uint64_t times_seen(const Report& report, std::string_view type) {
+  const auto found = report.events.find(type);
+  return found == report.events.end() ? 0 : found->second;
+}
+
 /// While it lives, an abort says which world it was.
 class SeedOnAbort {
  public:
@@ -148,8 +153,8 @@ Report run(std::uint64_t seed, const Options& options) {
   report.splits = world.splits();
   for (const Order& order : world.bank.orders()) report.executed += order.executions;
   report.events = people.seen();
-  report.handed_over = report.events[std::string(payments::PaymentSubmissionStarted::kType.name)];
-  report.unknown = report.events[std::string(payments::PaymentOutcomeUnknown::kType.name)];
+  report.handed_over = times_seen(report, payments::PaymentSubmissionStarted::kType.name);
+  report.unknown = times_seen(report, payments::PaymentOutcomeUnknown::kType.name);
   note_rare(world);
   report.sometimes = world.sometimes;
   report.trace = trace_of(world);
