@@ -38,9 +38,9 @@ canary wrong_key cnrywrongkey0123456789abcdefghij
 canary state cnry-state-7719
 canary wrong_code cnry-code-3346
 canary master_key "$(head -c 64 "$data/keys/master.key")"
-for file in $(sed -n 's/^\(signing\|transport\)_key = "\(.*\)"/\2/p' "$folder/world/remit.toml" | sort -u); do
+while read -r file; do
   canary private_key "$(sed -n 3p "$file")"
-done
+done < <(sed -n 's/^\(signing\|transport\)_key = "\(.*\)"/\2/p' "$folder/world/remit.toml" | sort -u)
 
 python3 tests/e2e/canaries.py receive "$shown/webhooks" >"$folder/receiver" &
 served_processes+=($!)
@@ -60,10 +60,11 @@ ask() {
 }
 status_of() { api "$url/v1/payments/$1" | jq -er "$2"; }
 approve() {
-  local approval back
+  local approval back code
   approval=$(wait_for "the bank's page" status_of "$1" .authorisation_url)
   back=$(curl -sS --cacert "$authorities" -o /dev/null -w '%{redirect_url}' "$approval")
-  canary code "$(sed 's/.*[#&?]code=\([^&]*\).*/\1/' <<<"$back")"
+  code=${back##*[#&?]code=}
+  canary code "${code%%&*}"
   curl -sS -o /dev/null "$url/callback" -d "${back#*\#}"
 }
 fault() {

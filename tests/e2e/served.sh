@@ -34,6 +34,8 @@ wait_for() {
 }
 
 mkdir "$folder/world"
+# More options of the bank, where the script that sources this has set them.
+# shellcheck disable=SC2154
 "$remit" sandbox --directory "$folder/world" --public-url "http://127.0.0.1:8080" --port 0 --control-port 0 \
   --automatic-payer --json ${sandbox_options[@]+"${sandbox_options[@]}"} >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
 served_processes+=($!)
