@@ -27,6 +27,7 @@ struct Sum {
   std::uint64_t unknown = 0;
   std::uint64_t executed = 0;
   Sometimes sometimes;
+  Hash256 traces{};             ///< Of all worlds, in whichever order they ended.
   std::uint64_t next_seed = 0;  ///< All before it have been run.
   std::vector<Outcome> failed;
 };
@@ -118,6 +119,7 @@ class Swarm {
     sum_.unknown += ended.unknown;
     sum_.executed += ended.executed;
     sum_.sometimes.add(ended.sometimes);
+    for (std::size_t i = 0; i < sum_.traces.size(); ++i) sum_.traces[i] ^= ended.trace[i];
     if (options_.twice && ended.violations.empty()) {
       const Outcome again = run_apart(ended.seed, options_.world);
       if (again.trace != ended.trace) {
@@ -205,6 +207,7 @@ void print_json(const SwarmOptions& options, const Sum& sum,
                              {"handed_over", sum.handed_over},
                              {"unknown", sum.unknown},
                              {"executed", sum.executed},
+                             {"traces", to_hex(view_of(sum.traces))},
                              {"failed", std::move(failed)},
                              {"sometimes", std::move(sometimes)}};
   fmt::print(out, "{}\n", json::serialize(summary));
