@@ -35,7 +35,7 @@ void AdminRoutes::add_payments(net::Router& router) {
                                        .needs_operator = query->find("needs_operator") == "true",
                                        .rows_max = *limit};
         if (*cursor) filter.before = (*cursor)->second;
-        list(std::move(respond), [this, filter](sqlite::Database& rows) -> Result<std::string> {
+        list(std::move(respond), [filter](sqlite::Database& rows) -> Result<std::string> {
           const payments::PaymentPage page = TRY(payments::list_payments(rows, filter));
           std::vector<std::string> items;
           items.reserve(page.payments.size());
@@ -49,37 +49,35 @@ void AdminRoutes::add_payments(net::Router& router) {
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const auto id = id_in(routed, payments::Payment::kPrefix);
                if (!id) return refuse(std::move(respond), id.error());
-               list(std::move(respond),
-                    [this, id = *id](sqlite::Database& rows) -> Result<std::string> {
-                      const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
-                      if (!payment) {
-                        return fail(ErrorCode::NotFound, "payment_not_found",
-                                    "There is no such payment; check the id.");
-                      }
-                      return codec::to_json(payments::to_resource(*payment, kMasked));
-                    });
+               list(std::move(respond), [id = *id](sqlite::Database& rows) -> Result<std::string> {
+                 const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
+                 if (!payment) {
+                   return fail(ErrorCode::NotFound, "payment_not_found",
+                               "There is no such payment; check the id.");
+                 }
+                 return codec::to_json(payments::to_resource(*payment, kMasked));
+               });
              });
-  router.add(
-      "POST", "/admin/payments/{id}/reveal",
-      [this](const net::RoutedRequest& routed, net::Responder respond) {
-        const auto id = id_in(routed, payments::Payment::kPrefix);
-        if (!id) return refuse(std::move(respond), id.error());
-        // Told once it is journalled who asked.
-        net::Responder told = [this, routed, id = *id,
-                               respond = std::move(respond)](net::HttpResponse response) mutable {
-          if (response.status != 200) return respond(std::move(response));
-          record_act(routed, "payment_revealed", id.to_string(), std::move(response),
-                     std::move(respond));
-        };
-        list(std::move(told), [this, id = *id](sqlite::Database& rows) -> Result<std::string> {
-          const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
-          if (!payment) {
-            return fail(ErrorCode::NotFound, "payment_not_found",
-                        "There is no such payment; check the id.");
-          }
-          return codec::to_json(payments::to_resource(*payment, server_.sealer_));
-        });
-      });
+  router.add("POST", "/admin/payments/{id}/reveal",
+             [this](const net::RoutedRequest& routed, net::Responder respond) {
+               const auto id = id_in(routed, payments::Payment::kPrefix);
+               if (!id) return refuse(std::move(respond), id.error());
+               // Told once it is journalled who asked.
+               net::Responder told = [this, routed, id = *id, respond = std::move(respond)](
+                                         net::HttpResponse response) mutable {
+                 if (response.status != 200) return respond(std::move(response));
+                 record_act(routed, "payment_revealed", id.to_string(), std::move(response),
+                            std::move(respond));
+               };
+               list(std::move(told), [id = *id](sqlite::Database& rows) -> Result<std::string> {
+                 const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
+                 if (!payment) {
+                   return fail(ErrorCode::NotFound, "payment_not_found",
+                               "There is no such payment; check the id.");
+                 }
+                 return codec::to_json(payments::to_resource(*payment, server_.sealer_));
+               });
+             });
   router.add("POST", "/admin/payments/{id}/resolve",
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const auto id = id_in(routed, payments::Payment::kPrefix);
