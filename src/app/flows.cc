@@ -108,7 +108,7 @@ void add_flows(CLI::App& program, int& exit) {
     CLI::App* sub = command->add_subcommand(word, text);
     sub->add_option("flow", options->name, "Its name");
     sub->add_flag("--all", options->all, "All that act on the world: banks and webhooks");
-    sub->callback([options, &exit, word = std::string(word)] { exit = tell_some(*options, word); });
+    sub->callback([options, &exit, said = std::string(word)] { exit = tell_some(*options, said); });
   }
   verb("rebuild", "Makes a read model anew from the first event.")->callback([options, &exit] {
     exit = tell(*options, "rebuild", {});
