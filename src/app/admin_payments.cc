@@ -58,26 +58,27 @@ void AdminRoutes::add_payments(net::Router& router) {
                  return codec::to_json(payments::to_resource(*payment, kMasked));
                });
              });
-  router.add("POST", "/admin/payments/{id}/reveal",
-             [this](const net::RoutedRequest& routed, net::Responder respond) {
-               const auto id = id_in(routed, payments::Payment::kPrefix);
-               if (!id) return refuse(std::move(respond), id.error());
-               // Told once it is journalled who asked.
-               net::Responder told = [this, routed, id = *id, respond = std::move(respond)](
-                                         net::HttpResponse response) mutable {
-                 if (response.status != 200) return respond(std::move(response));
-                 record_act(routed, "payment_revealed", id.to_string(), std::move(response),
-                            std::move(respond));
-               };
-               list(std::move(told), [id = *id](sqlite::Database& rows) -> Result<std::string> {
-                 const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
-                 if (!payment) {
-                   return fail(ErrorCode::NotFound, "payment_not_found",
-                               "There is no such payment; check the id.");
-                 }
-                 return codec::to_json(payments::to_resource(*payment, server_.sealer_));
-               });
-             });
+  router.add(
+      "POST", "/admin/payments/{id}/reveal",
+      [this](const net::RoutedRequest& routed, net::Responder respond) {
+        const auto id = id_in(routed, payments::Payment::kPrefix);
+        if (!id) return refuse(std::move(respond), id.error());
+        // Told once it is journalled who asked.
+        net::Responder told = [this, routed, id = *id,
+                               respond = std::move(respond)](net::HttpResponse response) mutable {
+          if (response.status != 200) return respond(std::move(response));
+          record_act(routed, "payment_revealed", id.to_string(), std::move(response),
+                     std::move(respond));
+        };
+        list(std::move(told), [this, id = *id](sqlite::Database& rows) -> Result<std::string> {
+          const auto payment = TRY(flow::find_state<payments::Payment>(rows, id));
+          if (!payment) {
+            return fail(ErrorCode::NotFound, "payment_not_found",
+                        "There is no such payment; check the id.");
+          }
+          return codec::to_json(payments::to_resource(*payment, server_.sealer_));
+        });
+      });
   router.add("POST", "/admin/payments/{id}/resolve",
              [this](const net::RoutedRequest& routed, net::Responder respond) {
                const auto id = id_in(routed, payments::Payment::kPrefix);
