@@ -67,7 +67,10 @@ void SubmitPayments::prepare(const WorkPtr& work) {
 }
 
 void SubmitPayments::start_attempt(const WorkPtr& work, rails::Submission submission) {
-  if (planted(Bug::SubmissionUnjournalled)) return hand_over(work, std::move(submission));
+  if (planted(Bug::SubmissionUnjournalled)) {
+    submission.idempotency_key = work->payment.instruction_id;
+    return hand_over(work, std::move(submission));
+  }
   submit(work, StartSubmission{work->payment.id},
          [this, work, submission = std::move(submission)](Result<engine::Answered> answer) mutable {
            if (!answer) return end(work, std::move(answer));
