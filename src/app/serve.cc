@@ -12,6 +12,8 @@ namespace {
 constexpr auto kDrainPatience = std::chrono::seconds(25);
 /// EX_IOERR of sysexits.h.
 constexpr int kExitDiskFailed = 74;
+/// EX_TEMPFAIL of it.
+constexpr int kExitTakenOver = 75;
 /// For files, and connections to banks and webhook endpoints.
 constexpr std::uint64_t kDescriptorsBeside = 1024;
 
@@ -51,8 +53,16 @@ int serve(const ServeOptions& options) {
     logger.error("The process ends; started again, it reads what the disk holds.");
     std::_Exit(kExitDiskFailed);
   };
+  // What another process took over is not ours to write any more.
+  const auto end_taken_over = [&logger] {
+    logger.error(
+        "Another process took over the journal; this one ends. See which one, and why the lock of "
+        "the data "
+        "directory did not keep them apart.");
+    std::_Exit(kExitTakenOver);
+  };
   Result<std::unique_ptr<Server>> server =
-      Server::start(std::move(*config), {clock, entropy, log, end_at_once});
+      Server::start(std::move(*config), {clock, entropy, log, end_at_once, end_taken_over});
   if (!server) return report(server.error(), false);
   life.on_reload([&] {
     const Result<ServerConfig> fresh = load_server_config(options.config);

@@ -90,26 +90,6 @@ Result<void> open_to_group(const service::DataDirectory& directory, const std::s
 
 }  // namespace
 
-bool KeyFollower::step() {
-  std::vector<std::move_only_function<void()>> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    waiting.swap(waiting_);
-  }
-  const Result<void> read = table_.catch_up(journal_, engine::Engines::kSystem);
-  if (!read) log_.error("API keys cannot be read.", {service::field(read.error())});
-  for (auto& then : waiting) then();
-  return false;
-}
-
-void KeyFollower::catch_up(std::move_only_function<void()> then) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(then));
-  }
-  host_.wake(*this);
-}
-
 Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) {
   Storage storage = TRY(Storage::open(config.data, ports.entropy));
   auto server = std::unique_ptr<Server>(new Server(std::move(config), ports, std::move(storage)));
@@ -190,9 +170,11 @@ Result<void> Server::open_engines() {
       TRY(engine::Engines::open(registry_, {*storage_.journal, *storage_.checkpoints, *host_},
                                 {.engine = {}, .client_partitions = kClientPartitions}));
   for (const auto& engine : engines_->all()) {
-    engine->on_halted([log = log_, number = engine->partition().value](const Error& error) {
+    engine->on_halted([log = log_, number = engine->partition().value,
+                       taken_over = ports_.on_taken_over](const Error& error) {
       log.error("A partition has halted: nothing is decided in it until a restart.",
                 {service::field("partition", number), service::field(error)});
+      if (error.code == ErrorCode::Fenced && taken_over) taken_over();
     });
   }
   engines_->start();

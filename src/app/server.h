@@ -5,6 +5,7 @@
 #include "app/banks.h"
 #include "app/certificate_watch.h"
 #include "app/core.h"
+#include "app/key_follower.h"
 #include "app/partition_flows.h"
 #include "app/payee_verification.h"
 #include "app/server_config.h"
@@ -28,26 +29,6 @@ namespace remit::app {
 
 class AdminRoutes;
 
-/// Keeps the key table up with the system partition.
-class KeyFollower final : public Component {
- public:
-  KeyFollower(clients::KeyTable& table, journal::Journal& journal, Host& host,
-              const service::Logger& log)
-      : table_(table), journal_(journal), host_(host), log_(log) {}
-  std::string name() const override { return "api-keys"; }
-  bool step() override;
-  /// Runs `then` once the table holds all that is durable now. Thread safe.
-  void catch_up(std::move_only_function<void()> then);
-
- private:
-  clients::KeyTable& table_;
-  journal::Journal& journal_;
-  Host& host_;
-  service::Logger log_;
-  std::mutex mutex_;
-  std::vector<std::move_only_function<void()>> waiting_;
-};
-
 /// A whole Remit in one process: the embedded shape. It chooses the drivers and wires the parts; what each does is in its
 /// own folder.
 class Server {
@@ -59,6 +40,8 @@ class Server {
     /// Called once when the disk failed under the journal, on whichever thread saw it: nothing is taken any more, and the
     /// process should end, so that the next one finds out what the disk holds.
     std::function<void()> on_journal_failed = {};
+    /// Called when another process took over a partition of the same journal: this one should end.
+    std::function<void()> on_taken_over = {};
   };
 
   /// Opens the data, recovers, and serves. Fails with whatever part cannot start; nothing is left running.

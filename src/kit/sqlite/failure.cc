@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+
 namespace remit::sqlite {
 
 std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doing) {
+  const int system_error = errno;
   const std::string message = fmt::format(
       "SQLite could not {}: {} ({}).", doing,
       database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code), sqlite3_errstr(code));
@@ -19,6 +22,10 @@ std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doi
     case SQLITE_NOTADB:
       return fail(ErrorCode::Corrupt, "database_corrupt", message + " Restore it from a backup.");
     case SQLITE_IOERR:
+      // SQLite knows a full disk, but not a full quota, and keeps the system's word of it only outside of COMMIT.
+      if (system_error == EDQUOT && (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_TRUNCATE)) {
+        return fail(ErrorCode::Unavailable, "disk_full", message + " Raise the disk quota.");
+      }
       return fail(ErrorCode::OutcomeUnknown, "disk_error", message);
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
