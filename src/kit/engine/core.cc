@@ -154,6 +154,9 @@ bool Engine::Core::step() {
     wake_for_timers();
   } else if (phase_ == Phase::Halted) {
     refuse_requests(*halted_);
+  } else if (stats_.trouble) {
+    // The next look may be seconds away, and may find no more.
+    refuse_requests(out_of_reach(*stats_.trouble));
   }
   finish_drain();
   publish_stats();
@@ -227,7 +230,7 @@ void Engine::Core::wake_for_timers() {
   const auto first = states_->timers().first();
   // When no append may be added, the end of one wakes the engine.
   if (!first || in_flight_.size() >= options_.appends_in_flight_max) return;
-  Duration wait = first->due - ports_.host.clock().now();
+  Duration wait = first->due - journal_now();
   if (memory_full()) wait = kTimerLookMax;
   if (timers_wait()) {
     const auto again = *timers_again_at_ - ports_.host.clock().monotonic();

@@ -117,6 +117,8 @@ class Engine::Core {
   void try_recovery();
   Result<void> recover();
   Result<void> resolve_in_flight(bool fenced);
+  void answer_refused();
+  static Error out_of_reach(Error why);
   Result<void> rebuild(const journal::Head& head);
   Result<void> go_on_from(const journal::Head& head);
   Result<CheckpointMark> usable_mark(const journal::Head& head);
@@ -152,6 +154,7 @@ class Engine::Core {
   journal::Sequence staged_sequence_;
   Position staged_position_;
   Timestamp staged_time_;
+  Monotonic staged_at_{};  ///< When that was.
   EngineStats stats_;
   std::uint64_t events_until_sample_ = 0;
   Duration recovery_delay_{};

@@ -25,6 +25,7 @@ void Engine::Core::close_batch(Batch& batch) {
   staged_sequence_ = batch.sequence();
   staged_position_ = batch.last_position();
   staged_time_ = batch.time();
+  staged_at_ = ports_.host.clock().monotonic();
   stats_.events += batch.events();
   events_since_checkpoint_ += batch.events();
   ++stats_.commits;

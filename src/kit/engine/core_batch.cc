@@ -13,6 +13,7 @@ namespace {
 
 /// How many times entities_max may wait for a checkpoint.
 constexpr std::size_t kDirtyPerEntityMax = 4;
+constexpr int kBehindSlowness = 2;
 constexpr Duration kTimersAgainAfter = std::chrono::seconds(1);
 
 /// A state that could not be loaded: nothing happened. Damage keeps its name.
@@ -24,8 +25,13 @@ Error unreadable(Error error) {
 
 }  // namespace
 
+/// The wall clock, except behind the last commit: then time goes on at half its speed, so that what is due comes, and the
+/// wall, which was set back, catches up.
 Timestamp Engine::Core::journal_now() const {
-  return std::max(ports_.host.clock().now(), staged_time_);
+  const Timestamp now = ports_.host.clock().now();
+  if (now >= staged_time_) return now;
+  const auto elapsed = ports_.host.clock().monotonic() - staged_at_;
+  return std::max(now, staged_time_ + std::chrono::floor<Duration>(elapsed / kBehindSlowness));
 }
 
 /// Decides what waits into one commit and sends it off. True when more can be done at once.

@@ -56,6 +56,12 @@ Result<void> Engine::Core::open() {
   return recovered;
 }
 
+Error Engine::Core::out_of_reach(Error why) {
+  return std::move(why).wrap(
+      ErrorCode::Unavailable, "journal_unavailable",
+      "The journal cannot be read or written at present; try again shortly.");
+}
+
 /// Stops deciding until the journal has told what is true. What is under way is waited for first.
 void Engine::Core::begin_recovery() {
   if (phase_ != Phase::Running) return;
@@ -77,19 +83,19 @@ void Engine::Core::try_recovery() {
   auto recovered = recover();
   if (recovered) {
     phase_ = Phase::Running;
+    stats_.trouble.reset();
     return;
   }
   Error error = std::move(recovered).error();
+  stats_.trouble = error;
   if (ends_for_good(error.code)) {
     halt(std::move(error));
     return;
   }
+  answer_refused();
   recovery_at_ = now + recovery_delay_;
   wake_after(recovery_delay_);
   recovery_delay_ = std::min(recovery_delay_ * 2, kRecoveryDelayMax);
-  refuse_requests(std::move(error).wrap(
-      ErrorCode::Unavailable, "journal_unavailable",
-      "The journal cannot be read or written at present; try again shortly."));
 }
 
 Result<void> Engine::Core::recover() {
@@ -149,6 +155,15 @@ Result<void> Engine::Core::resolve_in_flight(bool fenced) {
   return {};
 }
 
+/// What was certainly not written can be said while the journal is still out of reach: a disk may be full for hours.
+void Engine::Core::answer_refused() {
+  for (InFlight& commit : in_flight_) {
+    if (!std::holds_alternative<journal::AppendRefused>(*commit.outcome)) continue;
+    const Error error = not_written(*commit.outcome);
+    for (Waiting& waiting : std::exchange(commit.waiting, {})) waiting.refuse(error);
+  }
+}
+
 /// Makes the states anew: the last checkpoint, and the journal's tail behind it.
 Result<void> Engine::Core::rebuild(const journal::Head& head) {
   if (states_ != nullptr && planted(Bug::StagedStatesKept)) return go_on_from(head);
@@ -171,6 +186,7 @@ Result<void> Engine::Core::go_on_from(const journal::Head& head) {
   staged_sequence_ = head.sequence;
   staged_position_ = head.position;
   staged_time_ = head.time;
+  staged_at_ = ports_.host.clock().monotonic();
   return {};
 }
 

@@ -31,6 +31,26 @@ TEST(EngineRecovery, a_refused_append_discards_all_that_was_staged_on_it) {
   EXPECT_EQ(world.engine->stats().recoveries, 1U);
 }
 
+TEST(EngineRecovery, a_refused_append_is_answered_while_the_journal_is_out_of_reach) {
+  World world;
+  const TypeId counter = world.id("ctr");
+  world.ask(Add{counter, 1});
+  world.journal.expect({Fate::Refuse});
+  world.journal.hold();
+  const auto lost = world.ask(Add{counter, 10});
+  world.journal.set_broken(Error{ErrorCode::Unavailable, "disk_full", "full", {}, nullptr});
+  world.journal.release();
+  world.run();
+  EXPECT_EQ(lost->reason(), "append_refused");
+  EXPECT_EQ(world.ask(Add{counter, 10})->reason(), "journal_unavailable");
+  EXPECT_EQ(world.engine->stats().trouble->reason, "disk_full");
+  world.journal.set_broken(std::nullopt);
+  world.host.advance(std::chrono::seconds(10));
+  EXPECT_EQ(lost->times, 1);
+  EXPECT_FALSE(world.engine->stats().trouble);
+  EXPECT_EQ(world.ask(Add{counter, 2})->value(), 3);
+}
+
 TEST(EngineRecovery, an_unknown_append_that_was_written_is_answered_with_the_truth) {
   World world;
   const TypeId counter = world.id("ctr");

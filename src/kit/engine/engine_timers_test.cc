@@ -153,6 +153,27 @@ TEST(EngineTimers, a_forward_jump_of_the_clock_is_seen_within_a_minute) {
   EXPECT_EQ(world.value(counter), 1);
 }
 
+TEST(EngineTimers, a_wall_clock_that_is_set_back_delays_them_by_their_own_length_at_most) {
+  World world;
+  const TypeId counter = world.id("ctr");
+  world.ask(Add{counter, 1});
+  world.host.clock().jump(-hours(1));
+  world.ask(AddLater{counter, "a", kStart + seconds(10), 1});
+  world.host.advance(seconds(9));
+  EXPECT_EQ(world.value(counter), 1);
+  world.host.advance(seconds(12));
+  EXPECT_EQ(world.value(counter), 2);
+  // What comes after that as well, also over a restart.
+  world.ask(AddLater{counter, "a", world.events().back().time + seconds(10), 1});
+  world.restart();
+  world.host.advance(seconds(25));
+  EXPECT_EQ(world.value(counter), 3);
+  // And the wall catches up.
+  world.host.advance(hours(2));
+  world.ask(Add{counter, 1});
+  EXPECT_EQ(world.events().back().time, world.host.clock().now());
+}
+
 TEST(EngineTimers, a_timer_beyond_the_bound_is_unavailable_and_changes_nothing) {
   auto options = World::small_options();
   options.timers_max = 1;
