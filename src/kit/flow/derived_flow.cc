@@ -102,6 +102,7 @@ bool DerivedFlow::step() {
   }
   if (batch->through.value != 0) {
     if (const Result<void> applied = apply(batch->records, batch->through); !applied) {
+      if (const auto at = ports_.projection.checkpoint()) reached_ = *at;
       stand_still(applied.error());
       return false;
     }

@@ -175,7 +175,8 @@ ReadModel::~ReadModel() {
 }
 
 Result<Cursor> ReadModel::checkpoint() {
-  return Cursor(TRY(database_->checkpoint()));
+  applied_ = Cursor(TRY(database_->checkpoint()));
+  return applied_;
 }
 
 bool ReadModel::wants(std::string_view type) const {
@@ -185,6 +186,10 @@ bool ReadModel::wants(std::string_view type) const {
 
 Result<void> ReadModel::apply(std::span<const Record> records, Cursor through) {
   sqlite::Transaction transaction = TRY(sqlite::Transaction::begin(database_->database()));
+  if (TRY(database_->checkpoint()) != applied_.value) {
+    return fail(ErrorCode::Unavailable, "read_model_moved",
+                "The read model is not where it was left; it is gone on with from where it is.");
+  }
   states_->forget();
   for (const Record& record : records) {
     if (auto taken = take(record); !taken) return taken;
@@ -192,7 +197,9 @@ Result<void> ReadModel::apply(std::span<const Record> records, Cursor through) {
   if (auto stored = states_->store(); !stored) return stored;
   const std::uint64_t ahead = planted(Bug::ReadModelAhead) ? 1 : 0;
   if (auto moved = database_->set_checkpoint(through.value + ahead); !moved) return moved;
-  return transaction.commit();
+  TRY(transaction.commit());
+  applied_ = Cursor(through.value + ahead);
+  return {};
 }
 
 Result<void> ReadModel::take(const Record& record) {
@@ -224,7 +231,9 @@ Result<void> ReadModel::take(const Record& record) {
 
 Result<void> ReadModel::reset() {
   states_->forget();
-  return database_->reset();
+  TRY(database_->reset());
+  applied_ = Cursor();
+  return {};
 }
 
 }  // namespace remit::flow

@@ -32,7 +32,9 @@ class ReadTables {
 
 /// The read model of one partition: a fold of its events into SQLite, by the same `evolve` as the engine's, so that it is
 /// equal to the engine's states by construction and `remit verify` can hold it to that. Entities of the kept kinds are rows
-/// of `states`; owners add their own tables. Everything of one batch is one transaction with the checkpoint.
+/// of `states`; owners add their own tables. Everything of one batch is one transaction with the checkpoint. A batch that
+/// does not follow on what the file holds fails with Unavailable `read_model_moved`, until `checkpoint` was asked again:
+/// another process that took over is further, or a commit that failed was there all the same.
 class ReadModel final : public Projection {
  public:
   struct Options {
@@ -62,6 +64,7 @@ class ReadModel final : public Projection {
   std::vector<std::unique_ptr<ReadTables>> tables_;
   std::unique_ptr<store::ReadDatabase> database_;
   std::unique_ptr<States> states_;
+  Cursor applied_;  ///< What the file holds, as far as we know.
 };
 
 /// The state of an entity as a read model has it: for readers on their own connection. Nullopt when there is none.

@@ -102,6 +102,31 @@ TEST_F(ReadModelTest, HoldsTheStatesThatTheEngineHas) {
   EXPECT_EQ(number("SELECT count(*) FROM states"), 2);
 }
 
+TEST_F(ReadModelTest, WhoeverWasTakenOverAppliesNothingTwice) {
+  open();
+  const TypeId alice = world_.id("acc");
+  const TypeId bob = world_.id("acc");
+  world_.ask(OpenAccount{alice, 100});
+  world_.ask(OpenAccount{bob, 0});
+  follow(10);
+  const auto late = std::move(model_);
+  open();
+  world_.ask(Give{world_.id("gft"), alice, bob, 3});
+  follow(10);
+  JournalSource source(world_.store, World::kPartition);
+  const auto records = *source.read(Cursor(2), {});
+  const auto applied = late->apply(records, records.back().cursor);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().reason, "read_model_moved");
+  EXPECT_EQ(balance(bob), 3);
+  // Whoever asks where it is may go on from there.
+  EXPECT_EQ(*late->checkpoint(), *model_->checkpoint());
+  world_.ask(Give{world_.id("gft"), alice, bob, 4});
+  const auto rest = *source.read(*late->checkpoint(), {});
+  EXPECT_TRUE(late->apply(rest, rest.back().cursor));
+  EXPECT_EQ(balance(bob), 7);
+}
+
 TEST_F(ReadModelTest, ABatchThatFailsLeavesNothing) {
   open();
   const TypeId alice = world_.id("acc");

@@ -31,6 +31,19 @@ std::string read_owner(int descriptor) {
   return owner.empty() ? "unknown" : owner;
 }
 
+bool write_owner(int descriptor) {
+  const std::string owner = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(descriptor, 0) != 0) return false;
+  for (std::size_t at = 0; at < owner.size();) {
+    const ssize_t count =
+        ::pwrite(descriptor, owner.data() + at, owner.size() - at, static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    at += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
 Result<void> lock(int descriptor, const std::filesystem::path& path) {
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
@@ -43,11 +56,7 @@ Result<void> lock(int descriptor, const std::filesystem::path& path) {
         fmt::format("{} belongs to the running process {}; stop it, or use another directory.",
                     path.string(), read_owner(descriptor)));
   }
-  const std::string owner = fmt::format("{}\n", ::getpid());
-  const bool written =
-      ::ftruncate(descriptor, 0) == 0 &&
-      ::pwrite(descriptor, owner.data(), owner.size(), 0) == static_cast<ssize_t>(owner.size());
-  if (written) return {};
+  if (write_owner(descriptor)) return {};
   return fail(ErrorCode::Unavailable, "data_directory_not_locked",
               fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
 }

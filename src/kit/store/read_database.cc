@@ -39,6 +39,10 @@ Result<std::unique_ptr<ReadDatabase>> ReadDatabase::open(std::string path, std::
   if (ready) {
     const Result<bool> current = opened->is_current();
     if (current && *current) return opened;
+    // What cannot be read at present may be whole.
+    if (!current && current.error().code != ErrorCode::Corrupt) {
+      return std::unexpected(current.error());
+    }
   } else if (ready.error().code != ErrorCode::Corrupt) {
     return std::unexpected(std::move(ready).error());
   }
