@@ -33,9 +33,10 @@ void Server::add_health() {
   });
   health_.add(service::Probe::Ready, "engines", [this]() -> Result<void> {
     for (const auto& engine : engines_->all()) {
-      if (engine->stats().recovering) {
-        return fail(ErrorCode::Unavailable, "recovering", "A partition reads its journal again.");
-      }
+      const engine::EngineStats stats = engine->stats();
+      if (!stats.recovering) continue;
+      if (stats.trouble) return std::unexpected(*stats.trouble);
+      return fail(ErrorCode::Unavailable, "recovering", "A partition reads its journal again.");
     }
     return {};
   });
@@ -70,12 +71,28 @@ void Server::add_metrics() {
              [](const Stats& stats) { return stats.events; });
   of_engines(Kind::Counter, "remit_engine_recoveries_total", "Times the states were rebuilt.",
              [](const Stats& stats) { return stats.recoveries; });
+  of_engines(Kind::Gauge, "remit_engine_recovering",
+             "1 while nothing is decided because the journal cannot be written or read.",
+             [](const Stats& stats) { return stats.recovering ? 1 : 0; });
   of_engines(Kind::Gauge, "remit_engine_commands_waiting", "Commands in the queue.",
              [](const Stats& stats) { return stats.commands_waiting; });
   of_engines(Kind::Gauge, "remit_engine_timers_waiting", "Timers set.",
              [](const Stats& stats) { return stats.timers_waiting; });
   of_engines(Kind::Gauge, "remit_engine_position", "The last durable position.",
              [](const Stats& stats) { return stats.head.position.value; });
+
+  const auto of_disk = [this](std::string name, std::string help, auto read) {
+    metrics_.at_scrape(Kind::Gauge, {std::move(name), std::move(help), {}}, [this, read] {
+      std::error_code ignored;
+      const std::filesystem::space_info space =
+          std::filesystem::space(storage_.directory.path(), ignored);
+      return std::vector<service::Sample>{{{}, static_cast<double>(read(space))}};
+    });
+  };
+  of_disk("remit_data_disk_available_bytes", "Free on the data directory's disk, for the server.",
+          [](const std::filesystem::space_info& space) { return space.available; });
+  of_disk("remit_data_disk_size_bytes", "Of the data directory's disk.",
+          [](const std::filesystem::space_info& space) { return space.capacity; });
 
   using HeadStats = journal::HeadRecorder::Stats;
   const auto of_heads = [this](std::string name, std::string help, auto read) {

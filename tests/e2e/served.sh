@@ -42,6 +42,8 @@ served_processes+=($!)
 wait_for "the bank" jq -er .config "$folder/sandbox.json" >/dev/null
 sed -i 's/^port = .*/port = 0/' "$folder/world/remit.toml"
 printf '%s\n' "${server_settings:-}" >>"$folder/world/remit.toml"
+# Whoever wants the data on a disk of its own has it made here.
+if declare -F prepare_data >/dev/null; then prepare_data; fi
 "$remit" serve --config "$folder/world/remit.toml" 2>"$folder/serve.log" >&2 &
 served_processes+=($!)
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# A server that is stopped (SIGSTOP) keeps its data directory: a second one is refused. Where somebody removes the lock all the
+# same, the second one takes over, and the first, when it wakes, is refused by the journal itself and ends: nothing is paid twice.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/e2e/served.sh
+. tests/e2e/served.sh
+config=$folder/world/remit.toml
+control=$(jq -r .control "$folder/sandbox.json")
+first=${served_processes[1]}
+
+api() { curl -s -H "Authorization: Bearer $key" "$@"; }
+# Prints the answer and, on a line of its own, the status.
+create() {
+  api -m 10 -w '\n%{http_code}\n' -X POST "$1/v1/payments" -H "Content-Type: application/json" -H "Idempotency-Key: $2" \
+    -d '{"amount":{"amount":1250,"currency":"GBP"},"creditor":{"name":"Fern & Sons","sort_code":"204514",
+         "account_number":"10000001"},"reference":"INV 1"}'
+}
+until_true() {
+  local try
+  for try in $(seq 600); do
+    if "$@"; then return 0; fi
+    sleep 0.05
+  done
+  echo "after $try looks still not: $*" >&2
+  return 1
+}
+authorisation_url() {
+  api "$url/v1/payments/$1" | jq -er '.authorisation_url // empty' >"$folder/authorisation_url"
+}
+# The payer goes to the bank and comes back.
+approve() {
+  local location
+  until_true authorisation_url "$1"
+  location=$(curl -s -o /dev/null -D - --cacert "$authorities" "$(cat "$folder/authorisation_url")" |
+    tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  curl -s -o /dev/null -X POST "$url/callback" -H "Content-Type: application/x-www-form-urlencoded" -d "${location#*#}"
+}
+ids=()
+pay() {
+  local id
+  id=$(create "$url" "$1" | head -n 1 | jq -er .id)
+  approve "$id"
+  ids+=("$id")
+}
+
+echo "== a second one beside one that is stopped"
+pay before
+kill -STOP "$first"
+if timeout -s KILL 20 "$remit" serve --config "$config" >"$folder/second.log" 2>&1; then exit 1; fi
+grep data_directory_in_use "$folder/second.log"
+kill -CONT "$first"
+[ "$(create "$url" still | tail -n 1)" = 201 ]
+
+echo "== and one that takes over"
+for number in $(seq 8); do pay "payment-$number"; done
+# Where it happens to sleep within a transaction, SQLite's own lock keeps the second one out.
+for attempt in $(seq 20); do
+  kill -STOP "$first"
+  rm -f "$data/lock"
+  "$remit" serve --config "$config" 2>"$folder/second.log" >&2 &
+  served_processes[2]=$!
+  until_true grep -q -e '"url"' -e '^remit: ' "$folder/second.log"
+  if grep -q '"url"' "$folder/second.log"; then break; fi
+  grep database_busy "$folder/second.log"
+  kill -CONT "$first"
+  sleep 0.2
+  echo "attempt $attempt found the journal locked"
+done
+second=$(wait_for "the second server" jq -er 'select(.url) | .url' "$folder/second.log")
+[ "$(create "$second" after | tail -n 1)" = 201 ]
+kill -CONT "$first"
+# Whatever the first one says now, it does not accept.
+[ "$(create "$url" late | tail -n 1)" != 201 ]
+status=0
+wait "$first" || status=$?
+[ "$status" = 75 ]
+grep -h partition_fenced "$folder/serve.log" | tail -n 1 | cut -c 1-300
+
+echo "== the books"
+url=$second
+settled() { [ "$(api "$url/v1/payments/$1" | jq -r .status)" = settled ]; }
+for id in "${ids[@]}"; do until_true settled "$id"; done
+api "$url/v1/payments?limit=100" | jq -er '[.data[] | select(.status == "settled")] | length' >"$folder/settled"
+[ "$(cat "$folder/settled")" = "${#ids[@]}" ]
+curl -s "$control/sandbox/books" | tee "$folder/books" | jq -c '{executed, executed_minor}'
+jq -e --argjson count "${#ids[@]}" 'all(.payments[]; .executions <= 1) and .executed == $count' "$folder/books" >/dev/null
+kill "${served_processes[2]}"
+wait "${served_processes[2]}"
+"$remit" verify --data "$data"
