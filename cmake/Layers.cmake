@@ -4,6 +4,8 @@
 # _test.cc go to the test program `<folder>_test`, main.cc to the program `remit`. Each _fuzz.cc is a program
 # (`remit_kit_base_json_fuzz`) that searches in the fuzz preset and replays its corpus in the others; each _bench.cc is one
 # that is built when asked for by name (`remit_kit_base_codec_bench`).
+# A file that ends in _preload.cc becomes a shared library of its own (`libremit_faults.so` of faults_preload.cc), which is
+# preloaded into programs and linked with none.
 # A file that includes Asio or Beast ends in _asio.cc and compiles one at a time.
 
 set(REMIT_TEST_SUFFIXES "_(test|pg_test|nats_test|kafka_test|e2e_test)\\.cc$")
@@ -64,7 +66,7 @@ function(remit_add_folder folder dependencies libraries folders)
   set(all_sources ${sources})
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "${REMIT_TEST_SUFFIXES}")
-  list(FILTER sources EXCLUDE REGEX "(${REMIT_TEST_SUFFIXES})|(_fuzz\\.cc$)|(_bench\\.cc$)|(/main\\.cc$)|(/planted\\.cc$)")
+  list(FILTER sources EXCLUDE REGEX "(${REMIT_TEST_SUFFIXES})|(_fuzz\\.cc$)|(_bench\\.cc$)|(_preload\\.cc$)|(/main\\.cc$)|(/planted\\.cc$)")
 
   set(links "")
   foreach(dependency IN LISTS dependencies)
@@ -109,6 +111,16 @@ function(remit_add_folder folder dependencies libraries folders)
   if(REMIT_PLANTED_BUGS)
     remit_plant_bugs(${target} "${all_sources}" "${dependencies}" "${tests}")
   endif()
+
+  set(preloads ${all_sources})
+  list(FILTER preloads INCLUDE REGEX "_preload\\.cc$")
+  foreach(source IN LISTS preloads)
+    get_filename_component(name ${source} NAME_WE)
+    string(REPLACE "_preload" "" name ${name})
+    add_library(remit_${name} SHARED ${source})
+    target_include_directories(remit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    set_target_properties(remit_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endforeach()
 
   if(EXISTS "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")
     add_executable(remit "${CMAKE_SOURCE_DIR}/src/${folder}/main.cc")

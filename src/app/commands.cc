@@ -22,6 +22,7 @@ void add_commands(CLI::App& program, int& exit) {
   add_banks(program, exit);
   add_doctor(program, exit);
   add_limits(program, exit);
+  add_prove(program, exit);
   add_sim(program, exit);
   add_bench(program, exit);
   add_validate(program, exit);

@@ -31,6 +31,7 @@ void add_keys(CLI::App& program, int& exit);
 void add_banks(CLI::App& program, int& exit);
 void add_doctor(CLI::App& program, int& exit);
 void add_limits(CLI::App& program, int& exit);
+void add_prove(CLI::App& program, int& exit);
 void add_sim(CLI::App& program, int& exit);
 void add_bench(CLI::App& program, int& exit);
 /// `remit openapi`, `remit asyncapi`, `remit errors`, `remit reference`.

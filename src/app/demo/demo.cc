@@ -2,6 +2,7 @@
 #include "app/demo/comparison.h"
 #include "app/demo/options.h"
 #include "app/demo/shop.h"
+#include "app/world/verification.h"
 #include "app/world/world.h"
 #include "kit/base/codec/json.h"
 
@@ -43,6 +44,10 @@ class Demo {
       for (const std::string& complaint : shop.complaints()) say("  " + complaint);
       complaints_ = shop.complaints().size();
       TRY(come_to_rest(shop));
+      for (const std::string& finding : shop.acknowledged().compare(*world_)) {
+        say("  " + finding);
+        ++complaints_;
+      }
     }
     end_line();
     return compare(*world_, *receiver);
@@ -124,22 +129,10 @@ void wait_for_interrupt() {
   sigwait(&set, &signal);
 }
 
-/// Runs `remit verify` on what the run left behind, as an operator would.
 bool verify(const DemoOptions& options) {
-  const std::string log = options.directory + "/verify.log";
-  auto child = ChildProcess::start({"verify", "--data", options.directory + "/remit-data"}, log);
-  if (!child) return false;
-  while (child->running()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  std::FILE* file = std::fopen(log.c_str(), "r");
-  if (file == nullptr) return false;
-  std::string text;
-  char part[4096];
-  while (const std::size_t count = std::fread(part, 1, sizeof(part), file))
-    text.append(part, count);
-  std::fclose(file);
-  if (!options.json) print(text);
-  return text.find("FAIL") == std::string::npos && text.find("remit:") == std::string::npos &&
-         !text.empty();
+  const std::string said = verify_data(options.directory);
+  if (!options.json) print(said);
+  return verified(said);
 }
 
 void keep(Demo& demo) {

@@ -6,10 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 namespace remit::app {
 namespace {
 
 constexpr std::uint64_t kRefusesEvery = 10;
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kPause = std::chrono::milliseconds(20);
 constexpr std::string_view kSecretPrefix = "whsec_";
 
 std::string_view field(const net::HttpRequest& request, std::string_view name) {
@@ -37,7 +41,13 @@ Result<void> WebhookReceiver::subscribe(World& world) {
   request.headers.add("Authorization", "Bearer " + world.key());
   request.headers.add("Content-Type", "application/json");
   request.headers.add("Idempotency-Key", "demo-webhooks");
-  const net::HttpResponse answer = TRY(net::send_and_wait(world.http(), std::move(request)));
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  Result<net::HttpResponse> sent = net::send_and_wait(world.http(), request);
+  while ((!sent || sent->status >= 500) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kPause);
+    sent = net::send_and_wait(world.http(), request);
+  }
+  const net::HttpResponse answer = TRY(std::move(sent));
   const auto document = TRY(codec::JsonDocument::parse(answer.body, {}));
   const codec::JsonNode* keys = document.root().find("keys");
   const std::string key = keys == nullptr || keys->count == 0 ? "" : text_at(*keys->first(), "key");

@@ -15,12 +15,10 @@ namespace {
 constexpr auto kStep = std::chrono::milliseconds(5);
 constexpr auto kStartPatience = std::chrono::seconds(30);
 
-/// Of a thousand: 5 % rejected, 10 % with a timeout of the bank, half of them behind the execution. (The payer's own 5 % who
-/// never come back are the payers' doing.)
 constexpr std::string_view kFaults =
-    R"({{"seed":{},"rates":[{{"call":"payment","fault":"rejected","per_mille":50}},)"
-    R"({{"call":"payment","fault":"timeout_before","per_mille":50}},)"
-    R"({{"call":"payment","fault":"timeout_after","per_mille":50}}]}})";
+    R"({{"seed":{},"rates":[{{"call":"payment","fault":"rejected","per_mille":{}}},)"
+    R"({{"call":"payment","fault":"timeout_before","per_mille":{}}},)"
+    R"({{"call":"payment","fault":"timeout_after","per_mille":{}}}]}})";
 
 template <class F>
 Result<void> wait_until(std::string_view what, F holds) {
@@ -52,18 +50,19 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
        .tls = net::TlsFiles{.certificate_chain = {},
                             .private_key = {},
                             .trusted_authorities = options.directory + "/ca.pem"}}));
-  if (options.faults) TRY(world->set_faults(options.seed));
+  if (options.faults) TRY(world->set_faults(options));
+  if (!options.serve) return world;
   TRY(world->start_server());
   TRY(world->make_key());
   return world;
 }
 
 Result<void> World::start_bank(const WorldOptions& options) {
-  const std::uint16_t server_port = TRY(find_free_port());
-  const std::uint16_t bank_port = TRY(find_free_port());
+  server_port_ = TRY(find_free_port());
+  bank_port_ = TRY(find_free_port());
   const std::uint16_t control_port = TRY(find_free_port());
-  server_url_ = fmt::format("{}://127.0.0.1:{}", options.tls ? "https" : "http", server_port);
-  bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port);
+  server_url_ = fmt::format("{}://127.0.0.1:{}", options.tls ? "https" : "http", server_port_);
+  bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port_);
   control_url_ = fmt::format("http://127.0.0.1:{}", control_port);
   std::vector<std::string> arguments{"sandbox",
                                      "--directory",
@@ -71,7 +70,7 @@ Result<void> World::start_bank(const WorldOptions& options) {
                                      "--public-url",
                                      server_url_,
                                      "--port",
-                                     std::to_string(bank_port),
+                                     std::to_string(bank_port_),
                                      "--control-port",
                                      std::to_string(control_port),
                                      "--seed",
@@ -101,20 +100,27 @@ Result<std::string> World::post(const std::string& url, std::string body) {
   return std::move(response.body);
 }
 
-Result<void> World::set_faults(std::uint64_t seed) {
-  TRY(post(control_url_ + "/sandbox/faults", fmt::format(fmt::runtime(kFaults), seed)));
+Result<void> World::set_faults(const WorldOptions& options) {
+  TRY(post(control_url_ + "/sandbox/faults",
+           fmt::format(fmt::runtime(kFaults), options.seed, options.rejected, options.silent_before,
+                       options.silent_after)));
   return {};
 }
 
-Result<void> World::start_server() {
+Result<void> World::launch_server(const std::vector<std::string>& environment) {
   server_ = TRY(ChildProcess::start({"serve", "--config", directory_ + "/remit.toml"},
-                                    directory_ + "/serve.log"));
-  return wait_until("The server", [this] {
-    if (!server_->running()) return false;
-    const auto ready =
-        net::send_and_wait(*http_, {.method = "GET", .url = server_url_ + "/readyz"});
-    return ready && ready->status == 200;
-  });
+                                    directory_ + "/serve.log", environment));
+  return {};
+}
+
+bool World::server_ready() {
+  const auto ready = net::send_and_wait(*http_, {.method = "GET", .url = server_url_ + "/readyz"});
+  return ready && ready->status == 200;
+}
+
+Result<void> World::start_server() {
+  TRY(launch_server());
+  return wait_until("The server", [this] { return server_->running() && server_ready(); });
 }
 
 Result<void> World::make_key() {

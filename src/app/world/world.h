@@ -19,6 +19,11 @@ struct WorldOptions {
   std::string events = "poll";   ///< How the bank's events come: none, poll or push.
   bool tls = true;               ///< Of the server; the bank always wants it.
   bool record = true;            ///< Keeps every exchange with the bank in exchanges.jsonl.
+  /// Of a thousand payments: what the bank rejects, and where it does not answer before, or behind, the execution.
+  std::uint32_t rejected = 50;
+  std::uint32_t silent_before = 50;
+  std::uint32_t silent_after = 50;
+  bool serve = true;  ///< Starts the server too, and makes a key; else whoever asked does.
 };
 
 /// A bank and a server, each a process of its own, that speak real HTTP with each other and with whoever started them.
@@ -30,9 +35,19 @@ class World {
   const std::string& bank_url() const { return bank_url_; }
   const std::string& control_url() const { return control_url_; }
   const std::string& key() const { return key_; }
+  /// Of the server and the bank.
+  std::uint16_t server_port() const { return server_port_; }
+  std::uint16_t bank_port() const { return bank_port_; }
   std::string data_directory() const { return directory_ + "/remit-data"; }
   net::HttpClient& http() { return *http_; }
 
+  /// Starts the server's process and waits for nothing. From the thread that started the world.
+  Result<void> launch_server(const std::vector<std::string>& environment = {});
+  /// The process of the server that was started last.
+  ChildProcess& server() { return *server_; }
+  bool server_ready();
+  /// A client of the API and its key. Once only.
+  Result<void> make_key();
   /// kill -9 and start again. Returns when it serves. From the thread that started the world.
   Result<void> kill_and_restart_server();
   /// The server's own figure of the kernel: its peak of resident memory.
@@ -43,12 +58,13 @@ class World {
  private:
   explicit World(std::string directory) : directory_(std::move(directory)) {}
   Result<void> start_bank(const WorldOptions& options);
-  Result<void> set_faults(std::uint64_t seed);
+  Result<void> set_faults(const WorldOptions& options);
   Result<void> start_server();
-  Result<void> make_key();
   Result<std::string> post(const std::string& url, std::string body);
 
   std::string directory_;
+  std::uint16_t server_port_ = 0;
+  std::uint16_t bank_port_ = 0;
   std::string server_url_;
   std::string bank_url_;
   std::string control_url_;

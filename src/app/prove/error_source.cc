@@ -1,0 +1,114 @@
+#include "app/prove/error_source.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+namespace remit::app {
+namespace {
+
+using lab::faults::Action;
+using lab::faults::Call;
+using lab::faults::Place;
+
+constexpr std::uint64_t kSoonCalls = 10;
+
+bool is_connection(Place place) {
+  return place == Place::Api || place == Place::Admin || place == Place::Bank ||
+         place == Place::Webhook;
+}
+
+std::vector<Place> all_files() {
+  std::vector<Place> files;
+  for (std::size_t i = 0; i < lab::faults::kPlaceNames.size(); ++i) {
+    const auto place = static_cast<Place>(i);
+    if (!is_connection(place) && place != Place::Log) files.push_back(place);
+  }
+  return files;
+}
+
+bool is_full(const ErrorKind& kind) {
+  return kind.error == ENOSPC || kind.error == EDQUOT;
+}
+
+std::string key_of(CallClass one, const ErrorKind& kind) {
+  return one.name() + " " + kind.name();
+}
+
+}  // namespace
+
+std::string ErrorKind::name() const {
+  if (action == Action::Short) return "short";
+  return std::string(::strerrorname_np(error)) + (sticky ? " sticky" : "");
+}
+
+std::vector<ErrorKind> error_kinds_of(CallClass one) {
+  std::vector<ErrorKind> kinds;
+  const auto both = [&kinds](int error) {
+    kinds.push_back({Action::Fail, error, false});
+    kinds.push_back({Action::Fail, error, true});
+  };
+  if (one.place == Place::Log) return kinds;
+  if (is_connection(one.place)) {
+    return {
+        {Action::Fail, ECONNRESET, false}, {Action::Fail, EINTR, false}, {Action::Short, 0, false}};
+  }
+  both(EIO);
+  if (one.call == Call::Write || one.call == Call::Open || one.call == Call::Truncate ||
+      one.call == Call::Sync || one.call == Call::Rename) {
+    both(ENOSPC);
+    both(EDQUOT);
+  }
+  // Once only: whoever tries again an interrupted call would try for ever.
+  if (one.call == Call::Write || one.call == Call::Read) {
+    kinds.push_back({Action::Fail, EINTR, false});
+    kinds.push_back({Action::Short, 0, false});
+  }
+  return kinds;
+}
+
+FaultPlan plan_of(CallClass one, const ErrorKind& kind, std::uint64_t at) {
+  FaultPlan plan = plan_at(one, kind.action, at);
+  plan.error = kind.error;
+  plan.sticky = kind.sticky;
+  if (kind.sticky && is_full(kind) && one.call != Call::Sync) {
+    plan.places = all_files();
+    plan.calls = {Call::Write, Call::Truncate};
+  }
+  return plan;
+}
+
+std::optional<FaultPlan> ErrorSource::next(const FaultControl& control, bool new_life) {
+  for (const CallClass& one : control.called()) {
+    std::uint64_t& most = seen_max_[one];
+    most = std::max(most, control.count(one));
+  }
+  if (left_ == 0) return std::nullopt;
+  CallClass chosen{Place::JournalWal, Call::Write};
+  ErrorKind kind{Action::Short, 0, false};
+  std::uint64_t fewest = UINT64_MAX;
+  for (const auto& [one, most] : seen_max_) {
+    // A process that runs makes those calls again that it makes all the time.
+    if (!new_life && control.count(one) < kSoonCalls) continue;
+    for (const ErrorKind& candidate : error_kinds_of(one)) {
+      const std::uint64_t tried = tried_[key_of(one, candidate)];
+      if (tried > fewest || (tried == fewest && random_.below(4) != 0)) continue;
+      fewest = tried;
+      chosen = one;
+      kind = candidate;
+    }
+  }
+  ++tried_[key_of(chosen, kind)];
+  const std::uint64_t most = std::max<std::uint64_t>(seen_max_[chosen], 1);
+  const std::uint64_t bits = random_.below(static_cast<std::uint64_t>(std::bit_width(most)));
+  const std::uint64_t at =
+      std::min<std::uint64_t>((1ULL << bits) + random_.below(1ULL << bits), most);
+  return plan_of(chosen, kind, new_life ? at : 1 + random_.below(kSoonCalls));
+}
+
+void ErrorSource::happened(const FaultHappened& one) {
+  ++happened_[key_of(one.hit.at, {one.plan.action, one.plan.error, one.plan.sticky})];
+  if (left_ > 0) --left_;
+}
+
+}  // namespace remit::app

@@ -1,0 +1,221 @@
+#include "app/prove/fault_run.h"
+
+#include "app/prove/script.h"
+#include "app/world/verification.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+namespace remit::app {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using lab::faults::Action;
+
+constexpr auto kStep = std::chrono::milliseconds(2);
+/// How long a fault may take to come about, before the next call of its kind is taken, and before another one is.
+constexpr auto kReachPatience = std::chrono::milliseconds(250);
+constexpr auto kGiveUpPatience = std::chrono::milliseconds(450);
+/// How long what is sticky stays.
+constexpr auto kHold = std::chrono::milliseconds(500);
+constexpr auto kReadyPatience = std::chrono::seconds(30);
+constexpr int kKilled = 128 + SIGKILL;
+/// The exit codes that the runbooks name: the journal's disk failed; the start was refused.
+constexpr int kJournalFailed = 74;
+constexpr int kRefused = 1;
+
+double seconds_since(Steady::time_point begun) {
+  return std::chrono::duration<double>(Steady::now() - begun).count();
+}
+
+class FaultRun {
+ public:
+  FaultRun(const DemoOptions& options, FaultSource& source) : options_(options), source_(source) {}
+
+  Result<FaultRunReport> run() {
+    const auto begun = Steady::now();
+    world_ = TRY(World::start({.directory = options_.directory,
+                               .seed = options_.seed,
+                               .tls = false,
+                               .record = false,
+                               .rejected = 80,
+                               .silent_before = 0,
+                               .silent_after = 0,
+                               .serve = false}));
+    control_ = TRY(FaultControl::open(*world_));
+    Script script(*world_, options_);
+    TRY(begin_life());
+    script.start();
+    while (!script.at_rest()) {
+      TRY(look());
+      std::this_thread::sleep_for(kStep);
+    }
+    TRY(come_back());
+    report_.retried = script.retried();
+    report_.acknowledged = script.acknowledged();
+    for (std::string& finding : TRY(script.judge(source_.forgives_shop())))
+      report_.findings.push_back(std::move(finding));
+    for (const CallClass& one : control_->called()) {
+      report_.calls.emplace_back(one.name(), control_->count(one));
+    }
+    end();
+    report_.seconds = seconds_since(begun);
+    if (report_.findings.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(options_.directory, ignored);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> begin_life() {
+    ++report_.lives;
+    failed_ = false;
+    broken_ = false;
+    // Asked first: what the last life called is still there to be learnt from.
+    std::optional<FaultPlan> plan = source_.next(*control_, true);
+    control_->begin_life();
+    set(std::move(plan));
+    life_begun_ = Steady::now();
+    return world_->launch_server(control_->environment());
+  }
+
+  void set(std::optional<FaultPlan> plan) {
+    plan_ = std::move(plan);
+    told_ = false;
+    hurried_ = false;
+    set_at_ = Steady::now();
+    if (plan_) {
+      control_->set(*plan_);
+    } else {
+      control_->lift();
+    }
+  }
+
+  /// Notes what came about, starts a process that ended, and sets the next fault.
+  Result<void> look() {
+    source_.tick(*control_);
+    if (!world_->server().running()) {
+      note(world_->server().end());
+      return begin_life();
+    }
+    if (!plan_) return {};
+    if (control_->hit()) {
+      if (!told_) {
+        told_ = true;
+        note_failure();
+        hit_at_ = Steady::now();
+      }
+      const bool lasts = plan_->sticky || plan_->action == Action::Stop;
+      if (Steady::now() - hit_at_ < (lasts ? kHold : kStep)) return {};
+      control_->lift();
+      if (plan_->action == Action::Stop) ::kill(world_->server().id(), SIGCONT);
+      // What ends by the fault does so at once, or not by it.
+      if (!ending()) {
+        note(std::nullopt);
+        set(source_.next(*control_, false));
+      }
+      return {};
+    }
+    const auto waited = Steady::now() - set_at_;
+    if (!source_.gives_way()) return {};
+    if (waited > kGiveUpPatience) {
+      set(source_.next(*control_, false));
+    } else if (waited > kReachPatience && !hurried_) {
+      hurried_ = true;
+      plan_->at = 1;
+      control_->set(*plan_);
+    }
+    return {};
+  }
+
+  /// A kill that has been sent, or an end that is under way.
+  bool ending() {
+    if (plan_->action == Action::Kill || plan_->action == Action::TornKill) return true;
+    return Steady::now() - hit_at_ < std::chrono::milliseconds(20);
+  }
+
+  void note_failure() {
+    if (plan_->action != Action::Fail) return;
+    failed_ = true;
+    const bool full = plan_->error == ENOSPC || plan_->error == EDQUOT;
+    broken_ |= !full || control_->hit()->at.call == lab::faults::Call::Sync;
+  }
+
+  void note(std::optional<int> end) {
+    const auto hit = control_->hit();
+    if (hit && plan_) note_failure();
+    if (hit && plan_) {
+      report_.faults.push_back({*plan_, *hit, end, seconds_since(life_begun_)});
+      source_.happened(report_.faults.back());
+    }
+    if (end && !expected(*end, hit.has_value())) {
+      report_.findings.push_back(fmt::format(
+          "the server ended with {} {}", *end,
+          hit ? fmt::format("after {} {}", hit->at.name(), hit->index) : "without a fault"));
+    }
+    plan_.reset();
+  }
+
+  bool expected(int end, bool hit) const {
+    // An end by an error takes its time, and the next fault may be set by then.
+    if (failed_ && end == kRefused) return true;
+    if (broken_ && end == kJournalFailed) return true;
+    if (!hit || !plan_) return false;
+    return (plan_->action == Action::Kill || plan_->action == Action::TornKill) && end == kKilled;
+  }
+
+  /// The disk is whole again: from here on nothing goes wrong, and the server must come back by itself.
+  Result<void> come_back() {
+    control_->lift();
+    control_->move_clock(Duration::zero());
+    control_->set_clock_rate(1000);
+    if (world_->server().running()) ::kill(world_->server().id(), SIGCONT);
+    const auto deadline = Steady::now() + kReadyPatience;
+    while (Steady::now() < deadline) {
+      if (!world_->server().running()) {
+        note(world_->server().end());
+        control_->begin_life();
+        ++report_.lives;
+        TRY(world_->launch_server(control_->environment()));
+      }
+      if (world_->server_ready()) return {};
+      std::this_thread::sleep_for(kStep);
+    }
+    report_.findings.emplace_back("the server does not come back");
+    return {};
+  }
+
+  void end() {
+    const int code = world_->stop_server();
+    if (code != 0) report_.findings.push_back(fmt::format("the orderly end gave {}", code));
+    const std::string said = verify_data(options_.directory);
+    if (!verified(said)) report_.findings.push_back("remit verify: " + said);
+  }
+
+  const DemoOptions& options_;
+  FaultSource& source_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<FaultControl> control_;
+  FaultRunReport report_;
+  std::optional<FaultPlan> plan_;
+  bool told_ = false;
+  bool failed_ = false;  ///< A call has failed in this life,
+  bool broken_ = false;  ///< and not because the disk was full.
+  bool hurried_ = false;
+  Steady::time_point set_at_;
+  Steady::time_point hit_at_;
+  Steady::time_point life_begun_;
+};
+
+}  // namespace
+
+Result<FaultRunReport> run_with_faults(const DemoOptions& options, FaultSource& source) {
+  return FaultRun(options, source).run();
+}
+
+}  // namespace remit::app

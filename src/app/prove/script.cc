@@ -1,0 +1,85 @@
+#include "app/prove/script.h"
+
+#include <fmt/format.h>
+
+namespace remit::app {
+namespace {
+
+constexpr auto kStep = std::chrono::milliseconds(20);
+/// Far more than the slowest run needs: whoever waits this long for payments to end waits for ever.
+constexpr auto kPatience = std::chrono::seconds(90);
+constexpr auto kListPatience = std::chrono::seconds(30);
+
+/// Until it works; the error when it does not for too long.
+template <class F>
+Result<void> insist(const std::atomic<bool>& stopping, F act) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    Result<void> done = act();
+    if (done || stopping || std::chrono::steady_clock::now() > deadline) return done;
+    std::this_thread::sleep_for(kStep);
+  }
+}
+
+}  // namespace
+
+Script::~Script() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void Script::start() {
+  thread_ = std::thread([this] { work(); });
+}
+
+Result<void> Script::prepare() {
+  TRY(insist(stopping_, [this] { return world_.make_key(); }));
+  receiver_ = TRY(WebhookReceiver::start(world_));
+  return {};
+}
+
+void Script::work() {
+  if (const Result<void> prepared = prepare(); !prepared) {
+    trouble_ = prepared.error().describe();
+    at_rest_ = true;
+    return;
+  }
+  shop_ = std::make_unique<Shop>(world_, options_);
+  shop_->start();
+  while (!shop_->done() && !stopping_) std::this_thread::sleep_for(kStep);
+  const auto ended = [this]() -> Result<void> {
+    if (TRY(count_open(world_)) == 0) return {};
+    return fail(ErrorCode::Unavailable, "payments_open", "Not every payment has ended.");
+  };
+  // Whatever is still open then is a finding of the comparison.
+  (void)insist(stopping_, ended);
+  at_rest_ = true;
+}
+
+Result<std::vector<std::string>> Script::judge(bool forgiving) {
+  if (thread_.joinable()) thread_.join();
+  if (!trouble_.empty()) return std::vector<std::string>{trouble_};
+  // The bank finishes what it has taken.
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  std::vector<std::string> findings;
+  if (!forgiving) findings = shop_->complaints();
+  const auto take = [&findings](std::vector<std::string> more) {
+    findings.insert(findings.end(), more.begin(), more.end());
+  };
+  take(shop_->acknowledged().compare(world_));
+  take(shop_->compare_accounts());
+  // Lists may be behind for a while after what their flow met; what contradicts stays.
+  Comparison comparison = TRY(compare(world_, *receiver_));
+  const auto deadline = std::chrono::steady_clock::now() + kListPatience;
+  while (!comparison.holds() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kStep * 10);
+    comparison = TRY(compare(world_, *receiver_));
+  }
+  take(comparison.findings);
+  if (!comparison.holds() || (!forgiving && comparison.total != options_.payments)) {
+    findings.push_back(to_json(comparison));
+  }
+  return findings;
+}
+
+}  // namespace remit::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "app/demo/comparison.h"
+#include "app/demo/options.h"
+#include "app/demo/shop.h"
+#include "app/demo/webhook_receiver.h"
+#include "app/world/world.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace remit::app {
+
+/// The payments of one run under faults: a shop that pays, withdraws, pays back and moves money between its own accounts,
+/// on a thread of its own, over whatever becomes of the server meanwhile.
+class Script {
+ public:
+  /// Neither is copied; both outlive this.
+  Script(World& world, const DemoOptions& options) : world_(world), options_(options) {}
+  ~Script();
+
+  void start();
+  /// Every payment has ended, or the patience has.
+  bool at_rest() const { return at_rest_; }
+  /// Requests sent again so far.
+  std::uint64_t retried() const { return shop_ ? shop_->progress().retried.load() : 0; }
+  /// Once at rest, with a server that answers: what does not hold; empty when all does. `forgiving`: what the shop could not
+  /// do does not count, only what contradicts.
+  Result<std::vector<std::string>> judge(bool forgiving);
+  std::uint64_t acknowledged() const { return shop_ ? shop_->acknowledged().count() : 0; }
+
+ private:
+  void work();
+  Result<void> prepare();
+
+  World& world_;
+  const DemoOptions& options_;
+  std::unique_ptr<WebhookReceiver> receiver_;
+  std::unique_ptr<Shop> shop_;
+  std::string trouble_;  ///< Why it could not even begin.
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> at_rest_{false};
+  std::thread thread_;
+};
+
+}  // namespace remit::app
