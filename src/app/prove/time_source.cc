@@ -34,6 +34,8 @@ void ClockSource::tick(FaultControl& control) {
   next_move_ = now + kMoveEvery;
   switch (random_.below(5)) {
     case 0:
+      if (forward_left_ == 0) return;
+      --forward_left_;
       return control.move_clock(kJump);
     case 1:
       return control.move_clock(-kJump);

@@ -19,11 +19,15 @@ class PauseSource final : public FaultSource {
 };
 
 /// Moves the wall clock of the process by an hour, forward and back, has it run twice as fast, and kills the process now and
-/// then, so that it also starts with a wrong clock.
+/// then, so that it also starts with a wrong clock. Forward seldom: whatever is asked for again less and less often has spent
+/// its early questions within a second, and the next may be an hour away.
 class ClockSource final : public FaultSource {
  public:
   ClockSource(std::uint64_t seed, std::uint64_t kills_max) : random_(seed), left_(kills_max) {}
-  void allow(std::uint64_t kills) { left_ = kills; }
+  void allow(std::uint64_t kills) {
+    left_ = kills;
+    forward_left_ = 2;
+  }
   std::optional<FaultPlan> next(const FaultControl& control, bool new_life) override;
   void happened(const FaultHappened&) override { left_ -= left_ > 0 ? 1 : 0; }
   void tick(FaultControl& control) override;
@@ -32,6 +36,7 @@ class ClockSource final : public FaultSource {
  private:
   SeededRandom random_;
   std::uint64_t left_;
+  std::uint64_t forward_left_ = 2;
   std::chrono::steady_clock::time_point next_move_;
 };
 

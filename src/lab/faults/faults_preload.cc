@@ -81,7 +81,10 @@ std::optional<Place> place_of_socket(int file) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   if (::getsockname(file, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
-  if (address.ss_family == AF_UNIX) return Place::Admin;
+  if (address.ss_family == AF_UNIX) {
+    // Pairs without a name wake threads of libraries.
+    return size > sizeof(sa_family_t) ? std::optional(Place::Admin) : std::nullopt;
+  }
   if (port_of(address) == table->api_port) return Place::Api;
   size = sizeof(address);
   if (::getpeername(file, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
