@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -26,7 +28,7 @@ constexpr auto kReadyPatience = std::chrono::seconds(30);
 constexpr int kKilled = 128 + SIGKILL;
 /// The exit codes that the runbooks name: the journal's disk failed; the start was refused.
 constexpr int kJournalFailed = 74;
-constexpr int kRefused = 1;
+constexpr std::array<int, 2> kRefused{1, 3};
 
 double seconds_since(Steady::time_point begun) {
   return std::chrono::duration<double>(Steady::now() - begun).count();
@@ -163,7 +165,7 @@ class FaultRun {
 
   bool expected(int end, bool hit) const {
     // An end by an error takes its time, and the next fault may be set by then.
-    if (failed_ && end == kRefused) return true;
+    if (failed_ && std::ranges::find(kRefused, end) != kRefused.end()) return true;
     if (broken_ && end == kJournalFailed) return true;
     if (!hit || !plan_) return false;
     return (plan_->action == Action::Kill || plan_->action == Action::TornKill) && end == kKilled;
