@@ -50,10 +50,10 @@ struct EngineStats {
   std::uint64_t checkpoint_failures = 0;
   std::uint64_t checkpoints_discarded = 0;  ///< Of another history than the journal's.
   std::uint64_t events_replayed = 0;        ///< By all recoveries, the opening one included.
-  bool recovering = false;      ///< Nothing is decided until the journal has been read again.
+  bool recovering = false;       ///< Nothing is decided until the journal has been read again.
   std::optional<Error> trouble;  ///< Why it could not be read yet; empty where it was not tried.
-  std::optional<Error> halted;  ///< Fenced or Corrupt: nothing will be decided any more.
-  journal::Head head;           ///< The last durable commit.
+  std::optional<Error> halted;   ///< Fenced or Corrupt: nothing will be decided any more.
+  journal::Head head;            ///< The last durable commit.
   Position checkpoint;
 };
 
