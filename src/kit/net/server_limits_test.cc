@@ -132,6 +132,8 @@ TEST(ServerLimits, TheIdlestMakesWayWhenAllConnectionsAreInUse) {
   // Nobody is cut off in the middle of a request.
   other.send("GET / HT");
   third.send("GET / HT");
+  // Until it has read them they are idle, and nothing tells from outside when it has.
+  std::this_thread::sleep_for(milliseconds(1000));
   EXPECT_TRUE(comes_true([&] {
     RawClient refused(server->port());
     refused.send(kGet);
