@@ -19,6 +19,11 @@ std::unexpected<Error> failure(sqlite3* database, int code, std::string_view doi
     case SQLITE_LOCKED:
       return fail(ErrorCode::Unavailable, "database_busy", message);
     case SQLITE_CORRUPT:
+      // What SQLite makes of a page that the disk could not give. Damage would show itself again, and as such.
+      if (system_error == EIO || system_error == ENXIO || system_error == ERANGE) {
+        return fail(ErrorCode::OutcomeUnknown, "disk_error", message);
+      }
+      [[fallthrough]];
     case SQLITE_NOTADB:
       return fail(ErrorCode::Corrupt, "database_corrupt", message + " Restore it from a backup.");
     case SQLITE_IOERR:
