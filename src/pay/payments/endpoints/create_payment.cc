@@ -72,7 +72,7 @@ void create(const EndpointPorts& ports, PaymentKind kind, const api::Request& re
                 [ports, request, asked,
                  respond = std::move(respond)](Result<payees::PayeeCheck> payee) mutable {
                   if (!payee) return respond(ports.gateway.problem(payee.error()));
-                  asked->command.payee = std::move(*payee);
+                  asked->command.payee = *payee;
                   // An answer that is replayed was given to the very same request, so to the same parties.
                   ports.gateway.execute(
                       request, std::move(asked->command), 201, std::move(respond),

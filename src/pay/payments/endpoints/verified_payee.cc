@@ -55,7 +55,7 @@ Result<payees::PayeeCheck> payee_check_of(const CreatePaymentRequest& asked, Pay
 void compare_payee(const EndpointPorts& ports, const ClientId& client, payees::PayeeCheck check,
                    const Parties& parties,
                    std::move_only_function<void(Result<payees::PayeeCheck>)> done) {
-  if (check.verification.empty()) return done(std::move(check));
+  if (check.verification.empty()) return done(check);
   auto found = std::make_shared<std::optional<PayeeVerification>>();
   ports.gateway.engines().of(client).query(
       [found, id = check.verification, client](engine::ReadView& view) {
@@ -68,7 +68,7 @@ void compare_payee(const EndpointPorts& ports, const ClientId& client, payees::P
         if (!*found) return done(not_found(check.verification));
         const Result<payees::Payee> verified = sealer.open((*found)->payee);
         if (!verified) return done(std::unexpected(verified.error()));
-        done(compare(std::move(check), *verified, parties));
+        done(compare(check, *verified, parties));
       });
 }
 
