@@ -144,6 +144,7 @@ class Chaos {
     const TypeId letter = letters[random_.below(letters.size())];
     if (random_.below(4) > 0) return say(RedriveDeadLetter{letter, "mended"});
     const auto seen = world_.look<DeadLetter>(letter);
+    if (!seen) return;
     released_.insert({seen->key, version_of(seen->cursor)});
     given_up_.insert(seen->cursor);
     say(DiscardDeadLetter{letter, "given up"});

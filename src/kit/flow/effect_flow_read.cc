@@ -118,13 +118,17 @@ void EffectFlow::announce(const TypeId& key, Announced announced) {
   }
   Result<Record> record = ports_.source.at(announced.head);
   if (!record) {
-    // Only damage hides a record that was there before: the dead letter shows it to an operator.
+    // The record was there before. A disk may not give it now; only damage hides it, and the dead letter shows that to an
+    // operator.
+    Error error = std::move(record).error();
+    const bool passes = error.transient() || error.code == ErrorCode::OutcomeUnknown;
     Record lost{.cursor = announced.head, .key = key};
     complete({.record = std::move(lost),
               .attempts = announced.attempts,
               .announced = true,
               .read_as = announced.read_as,
-              .outcome = outcome_of(std::move(record).error())});
+              .outcome = passes ? EffectOutcome(Retry{std::move(error), std::nullopt})
+                                : EffectOutcome(Failed{std::move(error)})});
     return;
   }
   run(std::move(*record), announced.attempts, true, announced.read_as);

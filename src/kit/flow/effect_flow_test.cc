@@ -141,6 +141,31 @@ TEST(EffectFlow, delays_grow_to_their_bound) {
   EXPECT_EQ(world.open_dead_letters().size(), 1U);
 }
 
+TEST(EffectFlow, a_record_that_the_disk_does_not_give_is_asked_for_again) {
+  FlowWorld world;
+  const TypeId key = world.counter(1);
+  world.effect.script = failing(1, Retry{passing(), std::nullopt}, 1);
+  world.add(key, 2);
+  world.source.failure = Error{ErrorCode::OutcomeUnknown, "disk_error", "EIO", {}, nullptr};
+  world.run(seconds(5));
+  EXPECT_THAT(world.effect.versions(key), ElementsAre(1));
+  EXPECT_THAT(world.open_dead_letters(), IsEmpty());
+  world.source.failure.reset();
+  world.run(minutes(5));
+  EXPECT_THAT(world.effect.versions(key), ElementsAre(1, 1, 2));
+  EXPECT_TRUE(world.state().lanes.empty());
+}
+
+TEST(EffectFlow, a_record_that_is_damaged_is_a_dead_letter) {
+  FlowWorld world;
+  const TypeId key = world.counter(1);
+  world.effect.script = failing(1, Retry{passing(), std::nullopt}, 1);
+  world.add(key, 1);
+  world.source.failure = Error{ErrorCode::Corrupt, "commit_corrupt", "bits", {}, nullptr};
+  world.run(seconds(5));
+  EXPECT_EQ(world.open_dead_letters().size(), 1U);
+}
+
 TEST(EffectFlow, a_final_failure_is_a_dead_letter_that_holds_its_key) {
   FlowWorld world;
   const TypeId key = world.counter(1);
