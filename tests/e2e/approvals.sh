@@ -19,16 +19,6 @@ as() {
   shift 3
   setpriv --reuid="$user" --regid=nogroup --clear-groups "$folder/remit" "$verb" --data "$data" "$noun" "$@"
 }
-fails_with() {
-  local reason=$1
-  shift
-  if "$@" >"$folder/refused" 2>&1; then
-    echo "was not refused: $*"
-    exit 1
-  fi
-  grep -q "$reason" "$folder/refused" || { cat "$folder/refused"; exit 1; }
-  echo "refused: $reason"
-}
 
 echo "== a payment whose outcome is unknown, for the bank always answers 500"
 control=$(jq -r .control "$folder/sandbox.json")

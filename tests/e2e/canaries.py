@@ -22,6 +22,10 @@ MAY_LIE = {
     "master_key": (["data/keys/master.key", "backup/keys/master.key"],
                    "where it is kept when no other place is configured; docs/guides/tokens-and-keys.md"),
 }
+# What must have been put in: of a kind that is missing nothing would be found either.
+KINDS = {"name", "account", "debtor", "reference", "client_reference", "email", "idempotency", "api_key", "wrong_key", "other_key",
+         "state", "wrong_code", "code", "master_key", "private_key", "webhook_secret", "payer_account", "payer_name",
+         "bank_access_token", "bank_id_token"}
 
 
 def receive(file):
@@ -64,6 +68,9 @@ def search(canaries_file, places):
         if len(value) < 6:
             sys.exit(f"{name} is too short to be told from others: {value!r}")
         canaries.append((name, {s for s in spellings(value) if len(s) >= 6}))
+    names = {name for name, _ in canaries}
+    if names != KINDS:
+        sys.exit(f"these kinds are missing: {sorted(KINDS - names)}, and these are not known: {sorted(names - KINDS)}")
     found = {}
     files = 0
     for place in places:
@@ -86,7 +93,6 @@ def search(canaries_file, places):
             bad.append(f"{name} was found nowhere: nothing was searched, or it need not be allowed any more ({reason})")
     if bad:
         sys.exit("\n".join(bad))
-    names = {name for name, _ in canaries}
     print(f"none of {len(canaries)} canaries ({len(names)} kinds) lies in clear in {files} files, but for "
           f"{', '.join(sorted(MAY_LIE))} where they may")
 

@@ -42,8 +42,7 @@ while read -r file; do
   canary private_key "$(sed -n 3p "$file")"
 done < <(sed -n 's/^\(signing\|transport\)_key = "\(.*\)"/\2/p' "$folder/world/remit.toml" | sort -u)
 
-python3 tests/e2e/canaries.py receive "$shown/webhooks" >"$folder/receiver" &
-served_processes+=($!)
+start python3 tests/e2e/canaries.py receive "$shown/webhooks" >"$folder/receiver"
 receiver=$(wait_for "the receiver" cat "$folder/receiver")
 api() { curl -sS -H "Authorization: Bearer $key" -H "Content-Type: application/json" "$@"; }
 post() {
@@ -71,6 +70,13 @@ fault() {
   curl -sSf -o /dev/null "$control/sandbox/faults" -H "Content-Type: application/json" -d "{\"rates\":[$1]}"
 }
 ends() { wait_for "$2" status_of "$1" "select(.status == \"$2\") | .id" >/dev/null; }
+# Why what the bank was asked for the payment did not go through; webhooks have troubles of their own.
+trouble_of() {
+  "$remit" flows --data "$data" --json troubles |
+    jq -er --arg id "$1" '.data[] | select(.key == $id and (.flow | startswith("webhook") | not)) | .cause'
+}
+# The call has failed, and the server knows: only then may the bank do something else.
+fails() { wait_for "the failure of payment $1" trouble_of "$1" | tee -a "$shown/troubles"; }
 
 echo "== a payment that settles, and its refund"
 settled=$(ask 1)
@@ -88,17 +94,22 @@ unknown=$(ask 2)
 approve "$unknown"
 ends "$unknown" outcome_unknown
 fault '{"call":"payment","fault":"bad_signature","per_mille":1000}'
-approve "$(ask 3)"
+unsigned=$(ask 3)
+approve "$unsigned"
+ends "$unsigned" outcome_unknown
 fault '{"call":"payment","fault":"insufficient_funds","per_mille":1000}'
 refused=$(ask 4)
 approve "$refused"
 ends "$refused" rejected
 fault '{"call":"token","fault":"server_error_before","per_mille":1000}'
-approve "$(ask 5)"
+untraded=$(ask 5)
+approve "$untraded"
+ends "$untraded" rejected
 fault '{"call":"consent","fault":"server_error_before","per_mille":1000}'
-ask 6 ",\"debtor\":{\"name\":\"$name\",\"sort_code\":\"309950\",\"account_number\":\"$debtor\"}" >/dev/null
+fails "$(ask 6 ",\"debtor\":{\"name\":\"$name\",\"sort_code\":\"309950\",\"account_number\":\"$debtor\"}")"
 fault '{"call":"consent","fault":"bad_signature","per_mille":1000}'
-ask 7 ",\"debtor\":{\"name\":\"$name\",\"sort_code\":\"309950\",\"account_number\":\"$debtor\"}" >/dev/null
+unbelieved=$(ask 7 ",\"debtor\":{\"name\":\"$name\",\"sort_code\":\"309950\",\"account_number\":\"$debtor\"}")
+ends "$unbelieved" rejected
 fault ''
 other=$("$remit" clients --data "$data" add-key "$("$remit" clients --data "$data" create "Another")")
 canary other_key "$(cut -d _ -f 4- <<<"$other")"
@@ -120,8 +131,12 @@ canary other_key "$(cut -d _ -f 4- <<<"$other")"
   post /v1/payments -d "{\"amount\":{\"amount\":1,\"currency\":\"GBP\"},\"reference\":\"$reference\",
     \"creditor\":{\"name\":\"$name\",\"sort_code\":\"2045\",\"account_number\":\"$account\"}}"
   post /v1/payments -d "{\"$email\":\"$name\"}"
-  printf 'GET /%s HTTP/1.1\r\nHost: a\r\nX : %s\r\n\r\n' "$email" "$secret" | timeout 2 nc 127.0.0.1 "${url##*:}" || true
+  exec 3<>"/dev/tcp/127.0.0.1/${url##*:}"
+  printf 'GET /%s HTTP/1.1\r\nHost: a\r\nX : %s\r\n\r\n' "$email" "$secret" >&3
+  timeout 10 cat <&3
+  exec 3>&-
 } >"$folder/own" 2>&1
+grep -q 'HTTP/1.1 400 ' "$folder/own" || { echo "what is no HTTP was not refused"; exit 1; }
 
 echo "== what is written, shown and told"
 curl -sS "$url/metrics" >"$shown/metrics"
@@ -133,14 +148,13 @@ for partition in 0 1; do "$remit" journal --data "$data" --partition $partition 
 grep -q payment_revealed "$shown/audit"
 "$remit" flows --data "$data" --json list >"$shown/flows"
 "$remit" deadletters --data "$data" --json list >"$shown/deadletters"
-"$remit" payments --data "$data" --json list >"$shown/payments" || true
-"$remit" clients --data "$data" --json list >"$shown/clients" || true
-server=${served_processes[1]}
+"$remit" payments --data "$data" --json list >"$shown/payments"
+"$remit" clients --data "$data" --json list >"$shown/clients"
 tr '\0' '\n' <"/proc/$server/environ" >"$shown/environ"
 tr '\0' '\n' <"/proc/$server/cmdline" >"$shown/cmdline"
 "$remit" backup "$folder/backup" --data "$data" >"$shown/backup"
 jq -r '.response.body | fromjson? | objects | to_entries[] |
-  select(.key | IN("access_token", "refresh_token", "id_token")) | "bank_token\t\(.value)"' \
+  select(.key | IN("access_token", "id_token")) | "bank_\(.key)\t\(.value)"' \
   "$folder/world/exchanges.jsonl" >>"$folder/canaries.tsv"
 cat "$folder/payers.tsv" >>"$folder/canaries.tsv"
 cp "$folder/serve.log" "$shown/log"

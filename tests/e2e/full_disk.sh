@@ -18,14 +18,12 @@ prepare_data() {
 # shellcheck source=tests/e2e/served.sh
 . tests/e2e/served.sh
 end_full_disk() {
-  local status=$?
-  kill "${served_processes[1]}" 2>/dev/null || true
-  wait "${served_processes[1]}" 2>/dev/null || true
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
   umount -l "$data" || true
-  (exit $status)
-  end_served
+  end_served "$1"
 }
-trap end_full_disk EXIT
+trap 'end_full_disk $?' EXIT
 
 # Prints the status; the answer's head and body are in the folder.
 create() {
@@ -33,15 +31,6 @@ create() {
     -H "Authorization: Bearer $key" -H "Content-Type: application/json" -H "Idempotency-Key: $1" \
     -d '{"amount":{"amount":1250,"currency":"GBP"},"creditor":{"name":"Fern & Sons","sort_code":"204514",
          "account_number":"10000001"},"reference":"INV 1"}'
-}
-until_true() {
-  local try
-  for try in $(seq 300); do
-    if "$@"; then return 0; fi
-    sleep 0.1
-  done
-  echo "after $try looks still not: $*" >&2
-  return 1
 }
 ready_is() { [ "$(curl -s -o "$folder/ready" -w '%{http_code}' "$url/readyz")" = "$1" ]; }
 metric() { curl -s "$url/metrics" | sed -n "s/^$1 //p"; }
@@ -70,7 +59,7 @@ cat "$folder/ready"
 for again in $(seq 20); do
   [ "$(create "full-$number")" = 503 ] || { echo "attempt $again was not refused"; exit 1; }
 done
-kill -0 "${served_processes[1]}"
+kill -0 "$server"
 
 echo "== there is space again"
 rm "$data/ballast"
@@ -82,6 +71,6 @@ cmp "$folder/body" "$folder/before"
 status_is() { [ "$(curl -s "$url/v1/payments/$id" -H "Authorization: Bearer $key" | jq -r .status)" = "$1" ]; }
 until_true status_is awaiting_authorisation
 
-kill "${served_processes[1]}"
-wait "${served_processes[1]}"
+kill "$server"
+wait "$server"
 "$remit" verify --data "$data"

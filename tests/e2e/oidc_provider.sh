@@ -14,28 +14,8 @@ modules=$PWD/build/oidc/node_modules
 if [ ! -d "$modules/oidc-provider" ] || [ ! -d "$modules/jose" ]; then
   npm install --silent --no-audit --no-fund --prefix build/oidc oidc-provider@9.8.6 jose@6.2.3
 fi
-remit=$PWD/build/${REMIT_BUILD:-dev}/remit
-folder=$(mktemp -d)
-processes=()
-end_all() {
-  for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  wait
-  rm -rf "$folder"
-}
-trap end_all EXIT
-
-# Prints what a program told in JSON, once it is there.
-wait_for() {
-  local what=$1
-  shift
-  for _ in $(seq 200); do
-    "$@" >"$folder/waited" 2>/dev/null && [ -s "$folder/waited" ] && { cat "$folder/waited"; return 0; }
-    sleep 0.05
-  done
-  echo "$what did not come" >&2
-  cat "$folder"/*.log >&2
-  return 1
-}
+# shellcheck source=tests/e2e/processes.sh
+. tests/e2e/processes.sh
 
 make_authority() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \
@@ -61,8 +41,7 @@ chmod 600 "$folder"/*-key.pem
 
 # Nobody listens there: the script itself delivers what the bank sends to it.
 public_url=https://shop.example
-MODULES=$modules node tests/e2e/oidc_bank.mjs "$folder" "$public_url/callback" >"$folder/bank.json" 2>"$folder/bank.log" &
-processes+=($!)
+MODULES=$modules start node tests/e2e/oidc_bank.mjs "$folder" "$public_url/callback" >"$folder/bank.json" 2>"$folder/bank.log"
 issuer=$(wait_for "the bank" jq -er .bank "$folder/bank.json")
 stranger=$(jq -er .stranger "$folder/bank.json")
 
@@ -101,9 +80,8 @@ TOML
   bank_section bank "$issuer"
   bank_section stranger "$stranger"
 } >>"$folder/remit.toml"
-"$remit" serve --config "$folder/remit.toml" 2>"$folder/serve.log" >&2 &
+start "$remit" serve --config "$folder/remit.toml" 2>"$folder/serve.log" >&2
 serving=$!
-processes+=("$serving")
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 client=$("$remit" clients --data "$folder/remit-data" create "Corner shop")
 key=$("$remit" clients --data "$folder/remit-data" add-key "$client")

@@ -3,40 +3,11 @@
 # and then makes a payment under the client_id that it was given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-remit=$PWD/build/${REMIT_BUILD:-dev}/remit
-folder=$(mktemp -d)
-processes=()
-end_all() {
-  for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  wait
-  rm -rf "$folder"
-}
-trap end_all EXIT
-wait_for() {
-  local what=$1
-  shift
-  for _ in $(seq 200); do
-    "$@" >"$folder/waited" 2>/dev/null && [ -s "$folder/waited" ] && { cat "$folder/waited"; return 0; }
-    sleep 0.05
-  done
-  echo "$what did not come" >&2
-  cat "$folder"/*.log >&2
-  return 1
-}
-fails_with() {
-  local reason=$1
-  shift
-  if "$@" >"$folder/refused" 2>&1; then
-    echo "was not refused: $*"
-    exit 1
-  fi
-  grep -q "$reason" "$folder/refused" || { cat "$folder/refused"; exit 1; }
-  echo "refused: $reason"
-}
+# shellcheck source=tests/e2e/processes.sh
+. tests/e2e/processes.sh
 
-"$remit" sandbox --directory "$folder/world" --port 0 --control-port 0 --unregistered --automatic-payer --json \
-  >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
-processes+=($!)
+start "$remit" sandbox --directory "$folder/world" --port 0 --control-port 0 --unregistered --automatic-payer --json \
+  >"$folder/sandbox.json" 2>"$folder/sandbox.log"
 config=$(wait_for "the bank" jq -er .config "$folder/sandbox.json")
 control=$(jq -r .control "$folder/sandbox.json")
 sed -i 's/^port = .*/port = 0/; s/^call_timeout = .*/call_timeout = "1s"/' "$config"
@@ -90,8 +61,7 @@ banks list
 stat -c %a "$folder/world/registration.json" | grep -qx 600
 
 echo "== and the server pays as $client"
-"$remit" serve --config "$config" 2>"$folder/serve.log" >&2 &
-processes+=($!)
+start "$remit" serve --config "$config" 2>"$folder/serve.log" >&2
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 data=$folder/world/remit-data
 key=$("$remit" clients --data "$data" add-key "$("$remit" clients --data "$data" create "Corner shop")")

@@ -1,51 +1,36 @@
 # shellcheck shell=bash
-# Sourced: a real server on plain HTTP beside a model bank whose payer approves everything, and a client of it. Sets
-# remit, folder, data, url, client, key and authorities; what it starts ends with the script. What is in server_settings
-# before is added to the server's configuration, and sandbox_options to the bank's.
+# Sourced: a real server on plain HTTP beside a model bank whose payer approves everything, and a client of it. Sets what
+# processes.sh does and server (the process), data, url, client, key and authorities; what it starts ends with the script. What
+# is in server_settings before is added to the server's configuration, and sandbox_options to the bank's.
 
-remit=$PWD/build/dev/remit
-folder=$(mktemp -d)
+# shellcheck source=tests/e2e/processes.sh
+. tests/e2e/processes.sh
 data=$folder/world/remit-data
-served_processes=()
+server=
+# usage: end_served STATUS, that the script ended with
 end_served() {
-  local status=$?
-  if [ $status -ne 0 ]; then
+  if [ "$1" -ne 0 ] && [ -n "$server" ]; then
     echo "the server's last words:"
     tail -n 5 "$folder/serve.log" | cut -c 1-2000
-    kill -0 "${served_processes[1]}" 2>/dev/null || echo "the server had ended by itself"
+    kill -0 "$server" 2>/dev/null || echo "the server had ended by itself"
   fi
-  for process in "${served_processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  wait
-  rm -rf "$folder"
+  end_processes
 }
-trap end_served EXIT
-
-# Prints the first line of what a program tells in JSON, once it is there.
-wait_for() {
-  local what=$1 try
-  shift
-  for try in $(seq 200); do
-    "$@" >"$folder/waited" 2>/dev/null && [ -s "$folder/waited" ] && { cat "$folder/waited"; return 0; }
-    sleep 0.05
-  done
-  echo "$what did not come after $try looks" >&2
-  cat "$folder"/*.log >&2
-  return 1
-}
+# A trap that does more has to call it.
+trap 'end_served $?' EXIT
 
 mkdir "$folder/world"
 # More options of the bank, where the script that sources this has set them.
 # shellcheck disable=SC2154
-"$remit" sandbox --directory "$folder/world" --public-url "http://127.0.0.1:8080" --port 0 --control-port 0 \
-  --automatic-payer --json ${sandbox_options[@]+"${sandbox_options[@]}"} >"$folder/sandbox.json" 2>"$folder/sandbox.log" &
-served_processes+=($!)
+start "$remit" sandbox --directory "$folder/world" --public-url "http://127.0.0.1:8080" --port 0 --control-port 0 \
+  --automatic-payer --json ${sandbox_options[@]+"${sandbox_options[@]}"} >"$folder/sandbox.json" 2>"$folder/sandbox.log"
 wait_for "the bank" jq -er .config "$folder/sandbox.json" >/dev/null
 sed -i 's/^port = .*/port = 0/' "$folder/world/remit.toml"
 printf '%s\n' "${server_settings:-}" >>"$folder/world/remit.toml"
 # Whoever wants the data on a disk of its own has it made here.
 if declare -F prepare_data >/dev/null; then prepare_data; fi
-"$remit" serve --config "$folder/world/remit.toml" 2>"$folder/serve.log" >&2 &
-served_processes+=($!)
+start "$remit" serve --config "$folder/world/remit.toml" 2>"$folder/serve.log" >&2
+server=$!
 url=$(wait_for "the server" jq -er 'select(.url) | .url' "$folder/serve.log")
 client=$("$remit" clients --data "$data" create "Corner shop")
 key=$("$remit" clients --data "$data" add-key "$client")

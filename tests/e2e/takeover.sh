@@ -7,15 +7,13 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/served.sh
 config=$folder/world/remit.toml
 control=$(jq -r .control "$folder/sandbox.json")
-first=${served_processes[1]}
+first=$server
 end_takeover() {
-  local status=$?
   # What is stopped would not hear that it shall end.
   kill -CONT "$first" 2>/dev/null || true
-  (exit $status)
-  end_served
+  end_served "$1"
 }
-trap end_takeover EXIT
+trap 'end_takeover $?' EXIT
 
 api() { curl -s -m 20 -H "Authorization: Bearer $key" "$@"; }
 # Prints the answer and, on a line of its own, the status.
@@ -23,15 +21,6 @@ create() {
   api -m 10 -w '\n%{http_code}\n' -X POST "$1/v1/payments" -H "Content-Type: application/json" -H "Idempotency-Key: $2" \
     -d '{"amount":{"amount":1250,"currency":"GBP"},"creditor":{"name":"Fern & Sons","sort_code":"204514",
          "account_number":"10000001"},"reference":"INV 1"}'
-}
-until_true() {
-  local try
-  for try in $(seq 2400); do
-    if "$@"; then return 0; fi
-    sleep 0.05
-  done
-  echo "after $try looks still not: $*" >&2
-  return 1
 }
 authorisation_url() {
   api "$url/v1/payments/$1" | jq -er '.authorisation_url // empty' >"$folder/authorisation_url"
@@ -68,8 +57,8 @@ for attempt in $(seq 20); do
   kill -STOP "$first" 2>/dev/null || true
   rm -f "$data/lock"
   : >"$folder/second.log"
-  "$remit" serve --config "$config" 2>"$folder/second.log" >&2 &
-  served_processes[2]=$!
+  start "$remit" serve --config "$config" 2>"$folder/second.log" >&2
+  successor=$!
   until_true grep -q -e '"url"' -e '^remit: ' "$folder/second.log"
   if grep -q '"url"' "$folder/second.log"; then break; fi
   grep -E 'database_busy|database is locked' "$folder/second.log" || { cat "$folder/second.log"; exit 1; }
@@ -101,6 +90,6 @@ all_listed() {
 until_true all_listed
 curl -s "$control/sandbox/books" | tee "$folder/books" | jq -c '{executed, executed_minor}'
 jq -e --argjson count "${#ids[@]}" 'all(.payments[]; .executions <= 1) and .executed == $count' "$folder/books" >/dev/null
-kill "${served_processes[2]}"
-wait "${served_processes[2]}"
+kill "$successor"
+wait "$successor"
 "$remit" verify --data "$data"
