@@ -5,7 +5,7 @@
 #include "kit/engine/invariants.h"
 #include "kit/flow/sqlite/sqlite_checkpoint_table.h"
 #include "kit/flow/state.h"
-#include "kit/journal/invariants.h"
+#include "kit/journal/invariant.h"
 #include "kit/journal/verify_chain.h"
 #include "pay/ledger/invariants.h"
 #include "pay/payments/invariants.h"
@@ -59,7 +59,8 @@ class PartitionVerification {
   }
 
   Result<void> invariants_hold() {
-    auto invariants = partition_ == kSystemPartition ? system_invariants() : client_invariants();
+    auto invariants = partition_ == kSystemPartition ? engine::partition_invariants()
+                                                     : payments::client_invariants();
     if (partition_ != kSystemPartition) {
       // Both take part as invariants, and are asked again when there are states and rows to compare with.
       auto books = std::make_unique<ledger::Books>();
@@ -175,29 +176,6 @@ class PartitionVerification {
 };
 
 }  // namespace
-
-std::vector<std::unique_ptr<journal::Invariant>> system_invariants() {
-  std::vector<std::unique_ptr<journal::Invariant>> all;
-  all.push_back(journal::positions_have_no_gaps());
-  all.push_back(journal::versions_have_no_gaps());
-  all.push_back(journal::time_never_goes_back());
-  all.push_back(journal::epochs_never_fall());
-  all.push_back(journal::events_have_a_cause());
-  all.push_back(journal::keys_are_answered_once(engine::EngineOptions().receipt_retention));
-  all.push_back(engine::timers_end_once());
-  return all;
-}
-
-std::vector<std::unique_ptr<journal::Invariant>> client_invariants() {
-  auto all = system_invariants();
-  all.push_back(ledger::transfers_end_once());
-  all.push_back(ledger::limits_hold());
-  all.push_back(payments::payments_take_listed_steps());
-  all.push_back(payments::payments_have_one_key());
-  all.push_back(payments::statuses_never_fall());
-  all.push_back(payments::refunds_stay_within_payments());
-  return all;
-}
 
 Result<std::vector<Proof>> verify_partition(Storage& storage, journal::PartitionId partition,
                                             const ProofProgress& progress) {

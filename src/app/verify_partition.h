@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/core.h"
-#include "kit/journal/invariant.h"
 
 #include <functional>
 #include <string>
@@ -20,10 +19,6 @@ struct Proof {
 /// Told now and then how far a long look has come.
 using ProofProgress =
     std::function<void(std::string_view what, std::uint64_t done, std::uint64_t end)>;
-
-/// What every partition's journal is held to, and that of clients moreover.
-std::vector<std::unique_ptr<journal::Invariant>> system_invariants();
-std::vector<std::unique_ptr<journal::Invariant>> client_invariants();
 
 /// Proves a partition from its bytes upwards: the chain, the invariants, states against a fold from zero, the ledger against
 /// its transfers, read models against one made anew, and what clients were told. Each step believes the ones before it, so

@@ -1,6 +1,8 @@
 #include "kit/engine/invariants.h"
 
+#include "kit/engine/engine.h"
 #include "kit/engine/timer.h"
+#include "kit/journal/invariants.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +61,18 @@ class TimersEndOnce final : public journal::Invariant {
 
 std::unique_ptr<journal::Invariant> timers_end_once() {
   return std::make_unique<TimersEndOnce>();
+}
+
+std::vector<std::unique_ptr<journal::Invariant>> partition_invariants() {
+  std::vector<std::unique_ptr<journal::Invariant>> all;
+  all.push_back(journal::positions_have_no_gaps());
+  all.push_back(journal::versions_have_no_gaps());
+  all.push_back(journal::time_never_goes_back());
+  all.push_back(journal::epochs_never_fall());
+  all.push_back(journal::events_have_a_cause());
+  all.push_back(journal::keys_are_answered_once(EngineOptions().receipt_retention));
+  all.push_back(timers_end_once());
+  return all;
 }
 
 }  // namespace remit::engine

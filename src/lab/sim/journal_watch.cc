@@ -1,8 +1,6 @@
 #include "lab/sim/journal_watch.h"
 
 #include "kit/engine/fold.h"
-#include "kit/engine/invariants.h"
-#include "kit/journal/invariants.h"
 #include "kit/journal/verify_chain.h"
 #include "pay/ledger/invariants.h"
 #include "pay/payments/invariants.h"
@@ -12,21 +10,7 @@
 namespace remit::lab::sim {
 
 journal::InvariantWatch watch_journal() {
-  std::vector<std::unique_ptr<journal::Invariant>> all;
-  all.push_back(journal::positions_have_no_gaps());
-  all.push_back(journal::versions_have_no_gaps());
-  all.push_back(journal::time_never_goes_back());
-  all.push_back(journal::epochs_never_fall());
-  all.push_back(journal::events_have_a_cause());
-  all.push_back(journal::keys_are_answered_once(engine::EngineOptions().receipt_retention));
-  all.push_back(engine::timers_end_once());
-  all.push_back(ledger::transfers_end_once());
-  all.push_back(ledger::limits_hold());
-  all.push_back(payments::payments_take_listed_steps());
-  all.push_back(payments::payments_have_one_key());
-  all.push_back(payments::statuses_never_fall());
-  all.push_back(payments::refunds_stay_within_payments());
-  return journal::InvariantWatch(std::move(all));
+  return journal::InvariantWatch(payments::client_invariants());
 }
 
 journal::Violation journal_holds(World& world, journal::InvariantWatch& watch) {

@@ -1,5 +1,7 @@
 #include "pay/payments/invariants.h"
 
+#include "kit/engine/invariants.h"
+#include "pay/ledger/invariants.h"
 #include "pay/payments/events.h"
 
 #include <fmt/format.h>
@@ -239,6 +241,17 @@ std::unique_ptr<journal::Invariant> statuses_never_fall() {
 }
 std::unique_ptr<journal::Invariant> refunds_stay_within_payments() {
   return std::make_unique<RefundsStayWithinPayments>();
+}
+
+std::vector<std::unique_ptr<journal::Invariant>> client_invariants() {
+  auto all = engine::partition_invariants();
+  all.push_back(ledger::transfers_end_once());
+  all.push_back(ledger::limits_hold());
+  all.push_back(payments_take_listed_steps());
+  all.push_back(payments_have_one_key());
+  all.push_back(statuses_never_fall());
+  all.push_back(refunds_stay_within_payments());
+  return all;
 }
 
 }  // namespace remit::payments

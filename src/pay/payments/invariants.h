@@ -3,6 +3,7 @@
 #include "kit/journal/invariant.h"
 
 #include <memory>
+#include <vector>
 
 /// What is true of payments by their events alone. The steps are listed here a second time, apart from the rules, so that a
 /// wrong rule cannot vouch for itself.
@@ -16,5 +17,8 @@ std::unique_ptr<journal::Invariant> payments_have_one_key();
 std::unique_ptr<journal::Invariant> statuses_never_fall();
 /// No more is paid back, or on its way back, than was paid; each refund is spoken for once and ends once.
 std::unique_ptr<journal::Invariant> refunds_stay_within_payments();
+
+/// What a partition of clients is held to: engine::partition_invariants() and what is true of its transfers and payments.
+std::vector<std::unique_ptr<journal::Invariant>> client_invariants();
 
 }  // namespace remit::payments
