@@ -130,9 +130,9 @@ void wait_for_interrupt() {
 }
 
 bool verify(const DemoOptions& options) {
-  const std::string said = verify_data(options.directory);
-  if (!options.json) print(said);
-  return verified(said);
+  const Verification verification = verify_data(options.directory);
+  if (!options.json) print(verification.said);
+  return verification.holds;
 }
 
 void keep(Demo& demo) {

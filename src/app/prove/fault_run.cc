@@ -195,8 +195,8 @@ class FaultRun {
   void end() {
     const int code = world_->stop_server();
     if (code != 0) report_.findings.push_back(fmt::format("the orderly end gave {}", code));
-    const std::string said = verify_data(options_.directory);
-    if (!verified(said)) report_.findings.push_back("remit verify: " + said);
+    const Verification verification = verify_data(options_.directory);
+    if (!verification.holds) report_.findings.push_back("remit verify: " + verification.said);
   }
 
   const DemoOptions& options_;
