@@ -11,7 +11,7 @@ namespace remit::app {
 class DataSnapshot {
  public:
   /// Copies what was derived from the journal before the journal itself, so that none of it is ahead of the copy. Fails with
-  /// Unavailable `disk_full` and as sqlite::copy_database does.
+  /// Unavailable `snapshot_failed`, or as opening and copying a database do.
   static Result<DataSnapshot> take(const std::filesystem::path& data);
   DataSnapshot(DataSnapshot&& other) noexcept;
   DataSnapshot& operator=(DataSnapshot&&) = delete;
@@ -23,5 +23,8 @@ class DataSnapshot {
   explicit DataSnapshot(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
+
+/// Where copies lie that are looked at and thrown away. Fails with Unavailable `snapshot_failed`.
+Result<std::filesystem::path> temporary_directory();
 
 }  // namespace remit::app

@@ -1,13 +1,16 @@
 #include "app/verify_partition.h"
 
 #include "app/data_snapshot.h"
+#include "app/verify_read_model.h"
 #include "kit/base/random.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payments/events.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <unistd.h>
 
@@ -16,6 +19,27 @@ namespace {
 
 constexpr journal::PartitionId kClients{1};
 const TypeId kPayment("pay", {1});
+
+/// TMPDIR, until this goes.
+class OtherTemporaryDirectory {
+ public:
+  explicit OtherTemporaryDirectory(const std::filesystem::path& directory) {
+    if (const char* before = ::getenv("TMPDIR")) before_ = before;
+    ::setenv("TMPDIR", directory.c_str(), 1);
+  }
+  ~OtherTemporaryDirectory() {
+    if (before_) {
+      ::setenv("TMPDIR", before_->c_str(), 1);
+    } else {
+      ::unsetenv("TMPDIR");
+    }
+  }
+  OtherTemporaryDirectory(const OtherTemporaryDirectory&) = delete;
+  OtherTemporaryDirectory& operator=(const OtherTemporaryDirectory&) = delete;
+
+ private:
+  std::optional<std::string> before_;
+};
 
 /// A data directory whose journal a writer fills that knows no rules.
 class VerifyPartition : public testing::Test {
@@ -103,6 +127,27 @@ TEST_F(VerifyPartition, ACopyOfADirectoryInUseIsProvedInItsPlace) {
     EXPECT_TRUE(failed(*copy).empty());
   }
   EXPECT_FALSE(std::filesystem::exists(copied));
+}
+
+TEST_F(VerifyPartition, AFolderThatIsMissingIsAnErrorOfTheCopy) {
+  append(kPayment, 1, payments::PaymentCreated{});
+  std::filesystem::remove_all(folder_ / "read-models");
+  const Result<DataSnapshot> snapshot = DataSnapshot::take(folder_);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().reason, "snapshot_failed");
+}
+
+TEST_F(VerifyPartition, SoIsThatThereIsNowhereForTemporaryFiles) {
+  append(kPayment, 1, payments::PaymentCreated{});
+  const std::string file = storage_->read_model_file(kClients.value);
+  std::ofstream(file).flush();
+  const OtherTemporaryDirectory none(folder_ / "nowhere");
+  const Result<DataSnapshot> snapshot = DataSnapshot::take(folder_);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().reason, "snapshot_failed");
+  const auto compared = verify_read_model(make_registry(), *storage_->journal, kClients, file);
+  ASSERT_FALSE(compared);
+  EXPECT_EQ(compared.error().reason, "snapshot_failed");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "app/verify_read_model.h"
 
 #include "app/core.h"
+#include "app/data_snapshot.h"
 #include "app/read_tables.h"
 #include "kit/flow/read_model.h"
 
@@ -15,9 +16,8 @@ constexpr std::size_t kDifferencesMax = 10;
 /// A file that goes when this does.
 class TemporaryFile {
  public:
-  TemporaryFile()
-      : path_((std::filesystem::temp_directory_path() /
-               fmt::format("remit-verify-{}.db", static_cast<long>(::getpid())))
+  explicit TemporaryFile(const std::filesystem::path& directory)
+      : path_((directory / fmt::format("remit-verify-{}.db", static_cast<long>(::getpid())))
                   .string()) {
     remove();
   }
@@ -88,13 +88,15 @@ Result<ReadModelReport> verify_read_model(const engine::Registry& registry,
                                           journal::Journal& journal, journal::PartitionId partition,
                                           const std::string& file) {
   ReadModelReport report;
-  // Before the first start of a restored directory there is none.
-  report.stored = std::filesystem::exists(file);
+  // Before the first start of a restored directory there is none. What cannot be looked at says so when it is opened.
+  std::error_code unknown;
+  report.stored =
+      std::filesystem::status(file, unknown).type() != std::filesystem::file_type::not_found;
   if (!report.stored) return report;
   const auto stored =
       TRY(flow::ReadModel::open(registry, {file, kept_in_read_models()}, make_read_tables()));
   const flow::Cursor through = TRY(stored->checkpoint());
-  const TemporaryFile temporary;
+  const TemporaryFile temporary(TRY(temporary_directory()));
   report.events = TRY(make_anew(registry, journal, partition, temporary.path(), through));
   sqlite::Database anew =
       TRY(sqlite::Database::open(temporary.path(), {.durability = sqlite::Durability::Normal}));

@@ -16,7 +16,8 @@ struct ReadModelReport {
   std::vector<std::string> differences;  ///< "payments: pay_... differs"; the first few.
 };
 
-/// Makes a partition's read model anew in a temporary file and compares every row of every table with the stored one.
+/// Makes a partition's read model anew in a temporary file and compares every row of every table with the stored one. Fails
+/// with Unavailable `snapshot_failed` where there is no directory for it, or as reading does.
 Result<ReadModelReport> verify_read_model(const engine::Registry& registry,
                                           journal::Journal& journal, journal::PartitionId partition,
                                           const std::string& file);
