@@ -13,6 +13,7 @@ namespace {
 
 using rails::open_banking_uk::ClientAuthentication;
 using rails::open_banking_uk::Registrar;
+using rails::open_banking_uk::Registration;
 using rails::open_banking_uk::RegistrationAccess;
 using rails::open_banking_uk::SoftwareStatement;
 
@@ -43,6 +44,10 @@ Result<std::string> subject_of(const BankSection& section) {
 bool is_unknown_to_bank(const Error& error) {
   return error.code == ErrorCode::PermissionDenied &&
          (error.reason == "registration_unauthorised" || error.reason == "invalid_client");
+}
+
+bool is_of_another_client(const Registration& answer) {
+  return answer.unfit && answer.unfit->reason == "registration_client_id_differs";
 }
 
 }  // namespace
@@ -180,13 +185,7 @@ Result<void> BankRegistration::keep(const Registration& registration) {
   changed.client_id = registration.client_id;
   changed.problem = registration.unfit ? registration.unfit->message : std::string();
   changed.metadata.text = registration.metadata;
-  // A bank that gives new ones takes the old ones no more (RFC 7592 section 3).
-  if (!registration.client_uri.empty()) changed.client_uri = registration.client_uri;
-  if (!registration.access_token.empty()) changed.access_token = registration.access_token;
-  // Where the token would go is not believed.
-  if (registration.unfit && registration.unfit->reason == "registration_client_uri_foreign") {
-    changed.client_uri = record().client_uri;
-  }
+  take_access(registration, changed);
   return file_.write(std::move(changed));
 }
 
@@ -244,7 +243,7 @@ Result<BankRegistration::Registration> BankRegistration::adopt(const std::string
   const Registration found = TRY(wait_for<Result<Registration>>(
       [&](auto done) { connection->registrar->read(std::move(prepared), {}, std::move(done)); }));
   // Of another client nothing is kept: it was not the one that was named.
-  if (found.unfit && found.unfit->reason == "registration_client_id_differs") {
+  if (is_of_another_client(found)) {
     return std::unexpected(*found.unfit);
   }
   TRY(keep(found));
@@ -270,10 +269,9 @@ Result<BankRegistration::Registration> BankRegistration::read() {
   const Registration found = TRY(wait_for<Result<Registration>>([&](auto done) {
     connection->registrar->read(std::move(prepared), access(), std::move(done));
   }));
-  const bool renewed = !found.access_token.empty() && found.access_token != record().access_token;
-  if (renewed && !found.unfit) {
-    RegistrationRecord changed = record();
-    changed.access_token = found.access_token;
+  RegistrationRecord changed = record();
+  take_access(found, changed);
+  if (changed.access_token != record().access_token || changed.client_uri != record().client_uri) {
     TRY(file_.write(std::move(changed)));
   }
   return found;
@@ -287,7 +285,7 @@ Result<BankRegistration::Registration> BankRegistration::update() {
   Registration changed = TRY(wait_for<Result<Registration>>([&](auto done) {
     connection->registrar->update(std::move(prepared), access(), std::move(done));
   }));
-  if (changed.unfit && changed.unfit->reason == "registration_client_id_differs") {
+  if (is_of_another_client(changed)) {
     return std::unexpected(*changed.unfit);
   }
   TRY(keep(changed));
@@ -312,6 +310,13 @@ Result<void> BankRegistration::remove(const std::string& client_id) {
   // What was never known to be done may have been done by the first of several attempts.
   if (gone.error().code != ErrorCode::OutcomeUnknown && !repeated) TRY(file_.write(before));
   return gone;
+}
+
+void take_access(const Registration& answer, RegistrationRecord& record) {
+  if (is_of_another_client(answer)) return;
+  if (!answer.access_token.empty()) record.access_token = answer.access_token;
+  const bool foreign = answer.unfit && answer.unfit->reason == "registration_client_uri_foreign";
+  if (!foreign && !answer.client_uri.empty()) record.client_uri = answer.client_uri;
 }
 
 }  // namespace remit::app

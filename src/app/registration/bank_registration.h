@@ -72,4 +72,8 @@ class BankRegistration {
   RegistrationFile file_;
 };
 
+/// Puts into the record how the registration is reached by what the bank answered, fit or not: a bank that gives a new token
+/// takes the old one no more (RFC 7592 section 3). Nothing of another client, and no address that is not the bank's.
+void take_access(const rails::open_banking_uk::Registration& answer, RegistrationRecord& record);
+
 }  // namespace remit::app

@@ -259,6 +259,52 @@ TEST_F(BankRegistrationTest, TheTokenOfARegistrationIsUsedAndKeptFromView) {
   EXPECT_EQ(record().access_token, "");
 }
 
+TEST_F(BankRegistrationTest, ATokenThatComesInTheOldOnesPlaceIsKeptAlsoWithWhatIsUnfit) {
+  post("/sandbox/quirks", R"({"quirks":["registration_tokens","renewed_registration_tokens"]})");
+  const auto made = open()->create();
+  ASSERT_TRUE(made) << made.error().describe();
+  const std::string first = record().access_token;
+  fail_next("weakened");
+  const auto weak = open()->read();
+  ASSERT_TRUE(weak) << weak.error().describe();
+  ASSERT_TRUE(weak->unfit);
+  EXPECT_EQ(weak->unfit->reason, "registration_id_token_algorithm");
+  const std::string second = record().access_token;
+  EXPECT_NE(second, first);
+  EXPECT_EQ(reason(open()->read()), "done") << "the first one is spent";
+  EXPECT_NE(record().access_token, second);
+  EXPECT_EQ(reason(open()->remove(made->client_id)), "done");
+}
+
+TEST(TakeAccess, TakesOfAnAnswerWhatItsDefectLeavesWorthTaking) {
+  const auto taken = [](const std::string& defect) {
+    BankRegistration::Registration answer{
+        .client_id = "client-9", .client_uri = "https://bank/new", .access_token = "new"};
+    if (!defect.empty())
+      answer.unfit = Error{ErrorCode::FailedPrecondition, defect, {}, {}, nullptr};
+    RegistrationRecord record;
+    record.client_uri = "https://bank/old";
+    record.access_token = "old";
+    take_access(answer, record);
+    return record.access_token + " " + record.client_uri;
+  };
+  EXPECT_EQ(taken(""), "new https://bank/new");
+  EXPECT_EQ(taken("registration_scope"), "new https://bank/new");
+  EXPECT_EQ(taken("registration_client_uri_foreign"), "new https://bank/old");
+  EXPECT_EQ(taken("registration_client_id_differs"), "old https://bank/old");
+}
+
+TEST(TakeAccess, WhatAnAnswerDoesNotSayStays) {
+  RegistrationRecord record;
+  record.client_uri = "https://bank/old";
+  record.access_token = "old";
+  BankRegistration::Registration answer;
+  answer.client_id = "client-9";
+  take_access(answer, record);
+  EXPECT_EQ(record.access_token, "old");
+  EXPECT_EQ(record.client_uri, "https://bank/old");
+}
+
 TEST_F(BankRegistrationTest, OurCertificateCanProveUs) {
   section_.client_authentication = rails::open_banking_uk::ClientAuthentication::TlsClientAuth;
   const auto made = open()->create();

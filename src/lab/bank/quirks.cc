@@ -44,6 +44,7 @@ constexpr std::array<std::string_view, kQuirks> kNames{"missing_links",
                                                        "no_scope",
                                                        "unknown_keys",
                                                        "registration_tokens",
+                                                       "renewed_registration_tokens",
                                                        "registration_as_jwt"};
 
 void change_text(json::object& object, std::string_view name, auto change) {

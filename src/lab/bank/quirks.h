@@ -44,9 +44,10 @@ enum class Quirk : std::uint8_t {
   NoScope,                ///< Token answers lack scope.
   UnknownKeys,            ///< The key set holds keys of kinds that nobody knows.
   RegistrationTokens,  ///< A registration gives a token of its own (RFC 7592), which alone is good for it.
+  RenewedRegistrationTokens,  ///< With RegistrationTokens: each read of a registration gives a new one and spends the old one.
   RegistrationAsJwt,  ///< Registrations come as application/jwt.
 };
-inline constexpr std::size_t kQuirks = 33;
+inline constexpr std::size_t kQuirks = 34;
 
 /// "missing_links", as the sandbox port spells it.
 std::string_view quirk_name(Quirk quirk);

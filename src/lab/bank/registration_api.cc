@@ -134,29 +134,42 @@ Result<void> RegistrationApi::keep(RegisteredClient client) {
   return {};
 }
 
-const RegisteredClient* RegistrationApi::owner(const net::RoutedRequest& routed) {
+std::optional<Caller> RegistrationApi::owner(const net::RoutedRequest& routed) {
   const auto caller = authorise(parts_, routed.request, Grant::Registration);
-  if (!caller) return nullptr;
-  if (caller->client->client_id == routed.parameter("ClientId")) return caller->client;
-  // The standard's answer to somebody who asks for another's.
-  AccessToken spent = *caller->token;
-  spent.expires = parts_.clock.now();
-  const std::string_view header = routed.request.headers.find("Authorization").value_or("");
+  if (!caller) return std::nullopt;
+  if (caller->client->client_id == routed.parameter("ClientId")) return *caller;
+  // The standard's answer to somebody who asks for another's. Where it cannot be written, the token stays.
+  static_cast<void>(spend_token(routed.request, *caller->token));
+  return std::nullopt;
+}
+
+Result<void> RegistrationApi::spend_token(const net::HttpRequest& request, AccessToken token) {
+  const Timestamp now = parts_.clock.now();
+  token.expires = now;
+  const std::string_view header = request.headers.find("Authorization").value_or("");
   const std::string hash = Access::hash_of(header.substr(header.find(' ') + 1));
-  if (parts_.payments.log_token(hash, spent)) {
-    parts_.access.keep_token(hash, std::move(spent), parts_.clock.now());
-  }
-  return nullptr;
+  if (auto logged = parts_.payments.log_token(hash, token); !logged) return logged;
+  parts_.access.keep_token(hash, std::move(token), now);
+  return {};
 }
 
 Reply RegistrationApi::read(const net::RoutedRequest& routed) {
-  const RegisteredClient* client = owner(routed);
-  return client == nullptr ? bare(401) : answer(200, client->metadata);
+  const auto caller = owner(routed);
+  if (!caller) return bare(401);
+  json::object metadata = caller->client->metadata;
+  if (!parts_.quirks.has(Quirk::RegistrationTokens) ||
+      !parts_.quirks.has(Quirk::RenewedRegistrationTokens)) {
+    return answer(200, metadata);
+  }
+  const auto spent = spend_token(routed.request, *caller->token);
+  const auto given = spent ? give_token(metadata, *caller->client) : spent;
+  return given ? answer(200, metadata) : out_of_order(given.error());
 }
 
 Reply RegistrationApi::change(const net::RoutedRequest& routed) {
-  const RegisteredClient* client = owner(routed);
-  if (client == nullptr) return bare(401);
+  const auto caller = owner(routed);
+  if (!caller) return bare(401);
+  const RegisteredClient* client = caller->client;
   if (!has_media_type(routed.request)) return bare(415);
   const auto request = admit(routed.request);
   if (!request) return refused(request.error());
@@ -175,9 +188,9 @@ Reply RegistrationApi::change(const net::RoutedRequest& routed) {
 }
 
 Reply RegistrationApi::remove(const net::RoutedRequest& routed) {
-  const RegisteredClient* client = owner(routed);
-  if (client == nullptr) return bare(401);
-  const std::string id = client->client_id;
+  const auto caller = owner(routed);
+  if (!caller) return bare(401);
+  const std::string id = caller->client->client_id;
   if (const auto logged = parts_.payments.log_record("client_removed", {{"client_id", id}});
       !logged) {
     return out_of_order(logged.error());

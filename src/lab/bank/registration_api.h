@@ -4,6 +4,7 @@
 #include "lab/bank/registration_request.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,9 +30,11 @@ class RegistrationApi {
   bool has_media_type(const net::HttpRequest& request) const;
   OauthAnswer<RegistrationRequest> admit(const net::HttpRequest& request);
   /// The client of the path, when the token is its own; 401 otherwise, and the token is good no more.
-  const RegisteredClient* owner(const net::RoutedRequest& routed);
+  std::optional<Caller> owner(const net::RoutedRequest& routed);
   Result<void> keep(RegisteredClient client);
   Result<void> give_token(json::object& metadata, const RegisteredClient& client);
+  /// The token of this request, which was found good, is good no more.
+  Result<void> spend_token(const net::HttpRequest& request, AccessToken token);
 
   BankParts parts_;
   std::map<std::string, std::int64_t, std::less<>> seen_;  ///< `jti`, until when.

@@ -175,6 +175,21 @@ TEST_F(RegistrationApiTest, ATokenOfTheRegistrationIsGoodForItAlone) {
       << "who asks for another's loses the token";
 }
 
+TEST_F(RegistrationApiTest, ABankMayGiveAnotherTokenWithEachRead) {
+  ASSERT_EQ(set("/sandbox/quirks",
+                {{"quirks", json::array{"registration_tokens", "renewed_registration_tokens"}}})
+                .status,
+            200);
+  const auto made = post(claims());
+  const std::string path = "/register/" + text_in(made, "client_id");
+  const std::string first = text_in(made, "registration_access_token");
+  const std::string second = text_in(send("GET", path, {}, first), "registration_access_token");
+  EXPECT_NE(second, "");
+  EXPECT_NE(second, first);
+  EXPECT_EQ(send("GET", path, {}, first).status, 401) << "it is spent";
+  EXPECT_EQ(send("DELETE", path, {}, second).status, 204);
+}
+
 TEST_F(RegistrationApiTest, FaultsComeBeforeAndBehindTheEffect) {
   const auto known = [&] { return control("/sandbox/clients").at("clients").as_array().size(); };
   fail_next("registration", "server_error_before");
