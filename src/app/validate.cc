@@ -26,10 +26,7 @@ Result<std::string> check(const std::string& text, const terms::ModulusTable& mo
   const bool iban = letter != text.end();
   terms::Account account = TRY(terms::validate(
       {iban ? terms::AccountScheme::Iban : terms::AccountScheme::SortCodeAccountNumber, text}));
-  if (!iban && modulus.check_account(account.identification) == terms::ModulusVerdict::Invalid) {
-    return fail(ErrorCode::InvalidArgument, "account_number_invalid",
-                "No account of this sort code has this number.");
-  }
+  if (!iban) TRY(terms::check_number(modulus, account.identification, "account_number"));
   return std::move(account.identification);
 }
 

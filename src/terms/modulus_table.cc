@@ -162,4 +162,12 @@ ModulusVerdict ModulusTable::check_account(std::string_view identification) cons
   return check(identification.substr(0, at), identification.substr(at));
 }
 
+Result<void> check_number(const ModulusTable& table, std::string_view account,
+                          std::string_view field) {
+  if (table.check_account(account) != ModulusVerdict::Invalid) return {};
+  return fail(ErrorCode::InvalidArgument, "account_number_invalid",
+              "No account of this sort code has this number; compare both with the original.",
+              std::string(field));
+}
+
 }  // namespace remit::terms

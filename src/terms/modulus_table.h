@@ -59,6 +59,11 @@ class ModulusTable {
   std::map<std::uint32_t, std::uint32_t> substitutions_;
 };
 
+/// Refuses an account, given as its identification, whose number cannot be one of its sort code: a typing error shows before any
+/// bank is asked. Fails with InvalidArgument `account_number_invalid` at the field.
+Result<void> check_number(const ModulusTable& table, std::string_view account,
+                          std::string_view field);
+
 /// Whether the digits pass one rule, by its method and exception; `substitutions` are those of exception 5.
 bool passes(const ModulusRule& rule, ModulusDigits digits,
             const std::map<std::uint32_t, std::uint32_t>& substitutions);

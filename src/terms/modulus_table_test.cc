@@ -130,6 +130,16 @@ TEST(ModulusTable, RefusesWhatIsNoAccount) {
   }
 }
 
+TEST(ModulusTable, ANumberThatCannotBeIsRefusedAtItsField) {
+  const auto table = ModulusTable::parse("100000 100999 MOD10 0 0 0 0 0 0 7 1 3 7 1 3 7 1", "");
+  EXPECT_TRUE(check_number(*table, "10000012345672", "number"));
+  EXPECT_TRUE(check_number(*table, "20000012345673", "number")) << "nothing is known against it";
+  const auto refused = check_number(*table, "10000012345673", "creditor.account_number");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "account_number_invalid");
+  EXPECT_EQ(refused.error().field, "creditor.account_number");
+}
+
 TEST(ModulusTable, NamesTheLineThatItCannotRead) {
   const std::string_view good = "100000 100999 MOD10 0 0 0 0 0 0 7 1 3 7 1 3 7 1\n";
   EXPECT_TRUE(ModulusTable::parse(good, ""));

@@ -49,11 +49,7 @@ Result<std::string> identification_of(const VerifyPayeeRequest& asked,
                 sort_code_right ? "account_number" : "sort_code");
   }
   std::string identification = asked.sort_code + asked.account_number;
-  if (modulus.check_account(identification) == terms::ModulusVerdict::Invalid) {
-    return fail(ErrorCode::InvalidArgument, "account_number_invalid",
-                "No account of this sort code has this number; compare both with the original.",
-                "account_number");
-  }
+  TRY(terms::check_number(modulus, identification, "account_number"));
   return identification;
 }
 

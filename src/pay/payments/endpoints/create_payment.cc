@@ -18,16 +18,12 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 70;  // Open Banking: Max70Text.
 
-/// A typing error in a UK account number shows in its check digits before any bank is asked.
 Result<terms::Account> checked_account(const PartyResource& party, std::string_view field,
                                        const terms::ModulusTable& modulus) {
   terms::Account account = TRY(account_of(party, field));
   if (account.scheme == terms::AccountScheme::Iban) return account;
-  if (modulus.check_account(account.identification) == terms::ModulusVerdict::Invalid) {
-    return fail(ErrorCode::InvalidArgument, "account_number_invalid",
-                "No account of this sort code has this number; compare both with the original.",
-                fmt::format("{}.account_number", field));
-  }
+  TRY(terms::check_number(modulus, account.identification,
+                          fmt::format("{}.account_number", field)));
   return account;
 }
 
