@@ -33,12 +33,6 @@ rails::open_banking_uk::Options bank_options(const BankSection& bank, const Http
 
 namespace {
 
-net::TlsFiles tls_files(const BankSection& bank) {
-  return {.certificate_chain = bank.transport_certificate.string(),
-          .private_key = bank.transport_key.string(),
-          .trusted_authorities = bank.trusted_authorities.string()};
-}
-
 using Expiries = std::vector<CertificateExpiry>;
 
 }  // namespace
@@ -75,7 +69,7 @@ WatchedFiles signing_files(std::string bank, std::string path, std::string key_i
 }
 
 Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now) {
-  return net::load_tls(tls_files(bank), now);
+  return net::load_tls(transport_of(bank), now);
 }
 
 Result<Banks> Banks::open(const ServerConfig& config, Clock& clock, Entropy& entropy) {
@@ -100,7 +94,7 @@ std::vector<WatchedFiles> Banks::watched(const ServerConfig& config, Clock& cloc
     const auto found = std::ranges::find(names_, section.name);
     if (found == names_.end()) continue;
     const Bank& bank = banks_.at(static_cast<std::size_t>(found - names_.begin()));
-    all.push_back(transport_files(section.name, tls_files(section), *bank.http, clock));
+    all.push_back(transport_files(section.name, transport_of(section), *bank.http, clock));
     all.push_back(signing_files(section.name, section.signing_key.string(), section.signing_key_id,
                                 *bank.signer));
   }

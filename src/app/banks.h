@@ -16,6 +16,13 @@ namespace remit::app {
 
 /// What the rail of this bank is told.
 rails::open_banking_uk::Options bank_options(const BankSection& bank, const HttpSection& http);
+/// What we present to a bank, or to whoever verifies payees, and whom we trust to be it.
+template <class Section>
+net::TlsFiles transport_of(const Section& section) {
+  return {.certificate_chain = section.transport_certificate.string(),
+          .private_key = section.transport_key.string(),
+          .trusted_authorities = section.trusted_authorities.string()};
+}
 /// What we present to this bank, and whom we trust to be it. Fails as load_tls does.
 Result<net::TlsMaterialPtr> load_bank_tls(const BankSection& bank, Timestamp now);
 /// What is shown to one that we call, and whom we trust there, put to use by its client.

@@ -57,14 +57,6 @@ Finding check_certificates(const std::string& what, const net::TlsFiles& files) 
                       to_rfc3339(end), days)};
 }
 
-/// A bank, or whoever verifies payees.
-template <class Section>
-net::TlsFiles transport_of(const Section& section) {
-  return {.certificate_chain = section.transport_certificate.string(),
-          .private_key = section.transport_key.string(),
-          .trusted_authorities = section.trusted_authorities.string()};
-}
-
 Finding check_discovery(const std::string& what, const std::string& issuer,
                         const net::TlsFiles& transport) {
   auto client = net::CurlClient::start({.name = "doctor", .tls = transport});

@@ -94,11 +94,8 @@ void PayeeVerification::tell(const rails::PayeeVerdict& verdict, Monotonic begun
 
 std::vector<WatchedFiles> PayeeVerification::watched(const PayeeVerificationSection& section) {
   if (section.api_url.empty()) return {};
-  const net::TlsFiles transport{.certificate_chain = section.transport_certificate.string(),
-                                .private_key = section.transport_key.string(),
-                                .trusted_authorities = section.trusted_authorities.string()};
   std::vector<WatchedFiles> files;
-  files.push_back(transport_files(std::string(kName), transport, *http_, clock_));
+  files.push_back(transport_files(std::string(kName), transport_of(section), *http_, clock_));
   files.push_back(signing_files(std::string(kName), section.signing_key.string(),
                                 section.signing_key_id, *signer_));
   return files;

@@ -39,6 +39,25 @@ std::string client_config(const lab::bank::Sandbox& sandbox, const SandboxOption
                      absolute(sandbox.software_statement_file));
 }
 
+/// What the server signs with and shows, and whom it believes: the same wherever it calls the bank.
+std::string credentials_config(const lab::bank::Sandbox& sandbox) {
+  return fmt::format(R"(signature_issuer = "{issuer}"
+trust_anchor = "{anchor}"
+signing_key = "{signing_key}"
+signing_key_id = "{kid}"
+transport_certificate = "{transport}"
+transport_key = "{transport_key}"
+trusted_authorities = "{authorities}"
+)",
+                     fmt::arg("issuer", sandbox.signature_issuer),
+                     fmt::arg("anchor", sandbox.options.trust_anchor),
+                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
+                     fmt::arg("kid", sandbox.tpp_signing_kid),
+                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
+                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
+                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+}
+
 /// The model bank serves both versions of the standard, so the server has it twice.
 std::string bank_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
                         const SandboxOptions& options, const std::string& name,
@@ -59,55 +78,31 @@ api_url = "{bank}/open-banking/{path}/pisp"
 version = "{version}"
 confirm_funds = {funds}
 {client}
-signature_issuer = "{issuer}"
 bank_signature_issuer = "{bank_issuer}"
-trust_anchor = "{anchor}"
-signing_key = "{signing_key}"
-signing_key_id = "{kid}"
-transport_certificate = "{transport}"
-transport_key = "{transport_key}"
-trusted_authorities = "{authorities}"
-call_timeout = "5s"
+{credentials}call_timeout = "5s"
 {events})",
                      fmt::arg("name", name), fmt::arg("bank", bank_url), fmt::arg("path", path),
                      fmt::arg("version", version), fmt::arg("funds", options.confirm_funds),
                      fmt::arg("events", events),
                      fmt::arg("client", client_config(sandbox, options)),
-                     fmt::arg("issuer", sandbox.signature_issuer),
                      fmt::arg("bank_issuer", sandbox.options.organisation_id),
-                     fmt::arg("anchor", sandbox.options.trust_anchor),
-                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
-                     fmt::arg("kid", sandbox.tpp_signing_kid),
-                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
-                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
-                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+                     fmt::arg("credentials", credentials_config(sandbox)));
 }
 
-/// Who says whose account it is: the same bank.
-std::string payee_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url) {
+/// Who says whose account it is: the same bank, and to those alone whom it knows.
+std::string payee_config(const lab::bank::Sandbox& sandbox, const std::string& bank_url,
+                         const SandboxOptions& options) {
+  if (options.unregistered) return {};
   return fmt::format(R"(
 [payee_verification]
 issuer = "{bank}"
 api_url = "{bank}/open-banking/v1.0/cop"
 client_id = "{client}"
-signature_issuer = "{issuer}"
 responder_signature_issuer = "{bank_issuer}"
-trust_anchor = "{anchor}"
-signing_key = "{signing_key}"
-signing_key_id = "{kid}"
-transport_certificate = "{transport}"
-transport_key = "{transport_key}"
-trusted_authorities = "{authorities}"
-)",
+{credentials})",
                      fmt::arg("bank", bank_url), fmt::arg("client", sandbox.client_id),
-                     fmt::arg("issuer", sandbox.signature_issuer),
                      fmt::arg("bank_issuer", sandbox.options.organisation_id),
-                     fmt::arg("anchor", sandbox.options.trust_anchor),
-                     fmt::arg("signing_key", absolute(sandbox.pki.tpp_signing_key())),
-                     fmt::arg("kid", sandbox.tpp_signing_kid),
-                     fmt::arg("transport", absolute(sandbox.pki.transport_certificate())),
-                     fmt::arg("transport_key", absolute(sandbox.pki.transport_key())),
-                     fmt::arg("authorities", absolute(sandbox.pki.authority_certificate())));
+                     fmt::arg("credentials", credentials_config(sandbox)));
 }
 
 /// The configuration with which `remit serve` uses this bank; the first entry is where payments go that name none.
@@ -142,7 +137,7 @@ directory = "{data}"
                      fmt::arg("port", options.public_url.substr(colon + 1)), fmt::arg("tls", tls),
                      fmt::arg("public_url", options.public_url),
                      fmt::arg("data", absolute(options.directory + "/remit-data"))) +
-         payee_config(sandbox, bank_url) +
+         payee_config(sandbox, bank_url, options) +
          bank_config(sandbox, bank_url, options, "model-bank", options.version) +
          bank_config(sandbox, bank_url, options, fmt::format("model-bank-{}", other), other);
 }

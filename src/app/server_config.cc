@@ -69,18 +69,31 @@ void check_client(std::vector<std::string>& problems, const BankSection& bank,
   }
 }
 
+/// Whoever is called: a bank, or who verifies payees.
+template <class Section>
+void check_party(std::vector<std::string>& problems, const Section& section,
+                 const std::string& at) {
+  need_text(problems, section.issuer, at + "issuer");
+  need_text(problems, section.api_url, at + "api_url");
+  need_text(problems, section.signature_issuer, at + "signature_issuer");
+  need_text(problems, section.signing_key_id, at + "signing_key_id");
+  need_file(problems, section.signing_key, at + "signing_key");
+  need_file(problems, section.transport_certificate, at + "transport_certificate");
+  need_file(problems, section.transport_key, at + "transport_key");
+  for (const std::string* url : {&section.issuer, &section.api_url}) {
+    if (!url->empty() && !url->starts_with("https://")) {
+      problems.push_back(
+          fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
+    }
+  }
+}
+
 void check_bank(std::vector<std::string>& problems, const BankSection& bank, std::size_t index) {
   const std::string at = fmt::format("banks[{}].", index);
   need_text(problems, bank.name, at + "name");
-  need_text(problems, bank.issuer, at + "issuer");
-  need_text(problems, bank.api_url, at + "api_url");
+  check_party(problems, bank, at);
   check_client(problems, bank, at);
-  need_text(problems, bank.signature_issuer, at + "signature_issuer");
   need_text(problems, bank.bank_signature_issuer, at + "bank_signature_issuer");
-  need_text(problems, bank.signing_key_id, at + "signing_key_id");
-  need_file(problems, bank.signing_key, at + "signing_key");
-  need_file(problems, bank.transport_certificate, at + "transport_certificate");
-  need_file(problems, bank.transport_key, at + "transport_key");
   if (bank.version != "3.1.11" && bank.version != "4.0") {
     problems.push_back(fmt::format(R"({}version: "3.1.11" or "4.0", not "{}".)", at, bank.version));
   }
@@ -89,12 +102,6 @@ void check_bank(std::vector<std::string>& problems, const BankSection& bank, std
   if (bank.api_url.find(others) != std::string::npos) {
     problems.push_back(
         fmt::format("{}api_url: {} is not of version {}.", at, bank.api_url, bank.version));
-  }
-  for (const std::string* url : {&bank.issuer, &bank.api_url}) {
-    if (!url->empty() && !url->starts_with("https://")) {
-      problems.push_back(
-          fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
-    }
   }
 }
 
@@ -111,20 +118,9 @@ void check_payee_verification(std::vector<std::string>& problems,
     }
     return;
   }
-  need_text(problems, section.issuer, at + "issuer");
+  check_party(problems, section, at);
   need_text(problems, section.client_id, at + "client_id");
-  need_text(problems, section.signature_issuer, at + "signature_issuer");
   need_text(problems, section.responder_signature_issuer, at + "responder_signature_issuer");
-  need_text(problems, section.signing_key_id, at + "signing_key_id");
-  need_file(problems, section.signing_key, at + "signing_key");
-  need_file(problems, section.transport_certificate, at + "transport_certificate");
-  need_file(problems, section.transport_key, at + "transport_key");
-  for (const std::string* url : {&section.issuer, &section.api_url}) {
-    if (!url->empty() && !url->starts_with("https://")) {
-      problems.push_back(
-          fmt::format("{}issuer and api_url: {} does not begin with https://.", at, *url));
-    }
-  }
   if (section.call_timeout < std::chrono::milliseconds(100) ||
       section.call_timeout > std::chrono::minutes(1)) {
     problems.push_back(at + "call_timeout: 100ms to 60s.");
