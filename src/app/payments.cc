@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/enum_names.h"
 #include "kit/base/codec/json.h"
+#include "kit/net/router.h"
 #include "pay/payments/payment.h"
 
 /// `remit payments`, in two ways: operators ask a server on this machine by its local socket, and see the payments of all
@@ -34,6 +35,11 @@ bool by_api(const Options& options) {
          has_api_key(*options.api);
 }
 
+/// For operators. Whatever was typed is one segment of it.
+std::string path_of(const Options& options) {
+  return "/admin/payments/" + net::percent_encode(options.id);
+}
+
 int report_admin(Error error, const Options& options) {
   if (error.reason == "server_not_running" && !names_data(options)) {
     error.message += " Or ask the API, with a key in REMIT_API_KEY or --key-file.";
@@ -52,10 +58,10 @@ int list(const Options& options) {
                           nullptr},
                          options.api->json);
   }
-  std::string path = "/admin/payments" + query_of({.limit = options.wanted.page.limit}, {});
-  if (!options.wanted.status.empty()) path += "&status=" + options.wanted.status;
-  if (options.needs_operator) path += "&needs_operator=true";
-  if (!options.wanted.page.cursor.empty()) path += "&cursor=" + options.wanted.page.cursor;
+  const std::string path =
+      "/admin/payments" +
+      query_of(options.wanted.page, {{"status", options.wanted.status},
+                                     {"needs_operator", options.needs_operator ? "true" : ""}});
   const auto body = ask_admin(options.data, "GET", path);
   if (!body) return report_admin(body.error(), options);
   print_page(*body, options.api->json, payment_columns());
@@ -64,7 +70,7 @@ int list(const Options& options) {
 
 int show(const Options& options) {
   if (by_api(options)) return show_own_payment(*options.api, options.id);
-  const std::string path = "/admin/payments/" + options.id;
+  const std::string path = path_of(options);
   const auto body = options.reveal ? ask_admin(options.data, "POST", path + "/reveal", "{}")
                                    : ask_admin(options.data, "GET", path);
   if (!body) return report_admin(body.error(), options);
@@ -86,8 +92,7 @@ int resolve(const Options& options) {
   if (!options.bank_payment_id.empty()) {
     body += ",\"bank_payment_id\":" + codec::to_json(options.bank_payment_id);
   }
-  const auto answer = ask_admin(options.data, "POST",
-                                fmt::format("/admin/payments/{}/resolve", options.id), body + "}");
+  const auto answer = ask_admin(options.data, "POST", path_of(options) + "/resolve", body + "}");
   if (!answer) return report(answer.error(), options.api->json);
   return report_act(*answer, options.api->json);
 }

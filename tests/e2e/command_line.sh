@@ -92,6 +92,9 @@ echo "== two ways to payments"
 REMIT_API_KEY='' cli payments --data "$data" list | grep -q "$payment"
 (cd "$folder/world" && REMIT_API_KEY='' cli payments list --needs-operator | grep -q none)
 ends 2 "--data" payments --data "$data" cancel "$payment"
+# What is typed is an id, and no part of a path.
+ends 1 "id_invalid" payments --data "$data" show "$payment?limit=1"
+ends 1 "id_invalid" payments --data "$data" resolve "$payment?limit=1" --not-executed --evidence "telephone"
 ends 2 "api_key_not_given" payments --data "$data" list --kind refund
 
 echo "== errors say what to do"
