@@ -144,9 +144,7 @@ void add_backup(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "backup", "Copies the data of a running server: journal, keys and signed heads.");
   command->add_option("directory", options->target, "Where to; new or empty")->required();
-  command->add_option("--data", options->data, "Data directory of the server")
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Prints JSON");
+  add_admin_options(*command, options->data, options->json);
   command->callback([options, &exit] { exit = backup(*options); });
 }
 

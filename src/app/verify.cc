@@ -15,7 +15,6 @@ namespace remit::app {
 namespace {
 
 struct Options {
-  std::optional<std::string> config;
   std::string data = "remit-data";
   std::string heads;      ///< Empty: those in the data directory, if there are any.
   std::string heads_key;  ///< Empty: the one beside the heads.

@@ -42,11 +42,11 @@ void Shop::start() {
   const std::size_t count = std::min(options_.payers, options_.payments + options_.transfers);
   threads_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    threads_.emplace_back([this, i] { work(i); });
+    threads_.emplace_back([this] { work(); });
   }
 }
 
-void Shop::work(std::size_t) {
+void Shop::work() {
   while (!stopping_) {
     const std::size_t number = next_++;
     if (number >= options_.payments + options_.transfers) return;

@@ -43,7 +43,7 @@ class Shop {
   std::vector<std::string> complaints();
 
  private:
-  void work(std::size_t first);
+  void work();
   Result<void> pay(std::size_t number);
   Result<void> cancel(std::size_t number, const std::string& payment);
   /// Opens the accounts of the shop's own, once.
