@@ -16,6 +16,7 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 /// For how long, and how much, a refused client may go on sending before it is cut off.
 constexpr Duration kLingerMax = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytesMax = 16ULL * 1024 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 void Connection::enter(Doing doing, Duration limit) {
@@ -83,10 +84,7 @@ void Connection::feed() {
   if (std::optional<Problem> problem = read_header(*end)) return refuse(*problem);
   if (std::optional<Problem> problem = begin_body()) return refuse(*problem);
   enter(Doing::ReadingBody, owner_.options().body_timeout);
-  if (continue_expected()) {
-    head_ = "HTTP/1.1 100 Continue\r\n\r\n";
-    return write({asio::buffer(head_), asio::const_buffer()});
-  }
+  if (continue_expected()) return begin_write(kContinue, {});
   feed_body();
 }
 
@@ -226,10 +224,16 @@ void Connection::send(HttpResponse response) {
   head_ += "\r\n";
   body_ = head_only_ || response.status == 204 ? std::string() : std::move(response.body);
   enter(Doing::Writing, owner_.options().write_timeout);
-  write({asio::buffer(head_), asio::buffer(body_)});
+  begin_write(head_, body_);
+}
+
+void Connection::begin_write(std::string_view head, std::string_view body) {
+  writing_ = true;
+  write({asio::buffer(head), asio::buffer(body)});
 }
 
 void Connection::on_written(ErrorCodeAsio error) {
+  writing_ = false;
   if (doing_ == Doing::Closed) return;
   if (error) return close();
   if (doing_ == Doing::ReadingBody) return feed();  // "100 Continue" went out.
@@ -257,6 +261,11 @@ bool Connection::body_too_slow(Moment now) const {
 
 void Connection::check_deadline(Moment now) {
   if (now < deadline_ && !body_too_slow(now)) return;
+  // Also where the interim answer is not read: a refusal would be written into the middle of it.
+  if (writing_) {
+    owner_.count_ended_connection("reader_slow");
+    return close();
+  }
   switch (doing_) {
     case Doing::ReadingHeader:
     case Doing::ReadingBody:
@@ -269,8 +278,6 @@ void Connection::check_deadline(Moment now) {
       owner_.count_ended_connection("idle");
       break;
     case Doing::Writing:
-      owner_.count_ended_connection("reader_slow");
-      break;
     case Doing::Handling:
     case Doing::Lingering:
     case Doing::Closed:

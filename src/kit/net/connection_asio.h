@@ -19,7 +19,7 @@
 #include <optional>
 #include <string>
 
-/// One connection of the HTTP server. Only server_asio.cc and the fuzz target include this.
+/// One connection of the HTTP server. Only server_asio.cc includes this, and what tests it over bytes in memory.
 namespace remit::net {
 
 namespace asio = boost::asio;
@@ -111,11 +111,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(const Problem& problem);
   void linger();
   void send(HttpResponse response);
+  void begin_write(std::string_view head, std::string_view body);
 
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::optional<RequestBody> request_body_;  ///< Once the header was read.
   bool reading_ = false;                     ///< A read is under way.
+  bool writing_ = false;                     ///< A write is under way, also of an interim answer.
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;
