@@ -200,6 +200,7 @@ void Engine::Core::refuse_requests(const Error& error) {
 void Engine::Core::halt(Error error) {
   phase_ = Phase::Halted;
   halted_ = std::move(error);
+  stats_.trouble.reset();
   std::move_only_function<void(const Error&)> listener;
   {
     const std::lock_guard lock(gate_);

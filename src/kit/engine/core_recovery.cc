@@ -87,11 +87,11 @@ void Engine::Core::try_recovery() {
     return;
   }
   Error error = std::move(recovered).error();
-  stats_.trouble = error;
   if (ends_for_good(error.code)) {
     halt(std::move(error));
     return;
   }
+  stats_.trouble = std::move(error);
   answer_refused();
   recovery_at_ = now + recovery_delay_;
   wake_after(recovery_delay_);

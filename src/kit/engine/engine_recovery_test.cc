@@ -51,6 +51,22 @@ TEST(EngineRecovery, a_refused_append_is_answered_while_the_journal_is_out_of_re
   EXPECT_EQ(world.ask(Add{counter, 2})->value(), 3);
 }
 
+TEST(EngineRecovery, who_halts_has_no_trouble_left_of_earlier_attempts) {
+  World world;
+  world.journal.expect({Fate::Refuse});
+  world.journal.hold();
+  world.ask(Add{world.id("ctr"), 10});
+  world.journal.set_broken(Error{ErrorCode::Unavailable, "disk_full", "full", {}, nullptr});
+  world.journal.release();
+  world.run();
+  ASSERT_TRUE(world.engine->stats().trouble);
+  ASSERT_TRUE(world.store.acquire(World::kPartition));
+  world.journal.set_broken(std::nullopt);
+  world.host.advance(std::chrono::seconds(10));
+  EXPECT_EQ(world.engine->stats().halted->code, ErrorCode::Fenced);
+  EXPECT_FALSE(world.engine->stats().trouble);
+}
+
 TEST(EngineRecovery, an_unknown_append_that_was_written_is_answered_with_the_truth) {
   World world;
   const TypeId counter = world.id("ctr");
@@ -133,6 +149,7 @@ TEST(EngineRecovery, a_second_engine_fences_the_first) {
   EXPECT_EQ(first->code(), ErrorCode::Fenced);
   EXPECT_EQ(order, (std::vector<std::string>{"halted partition_fenced"}));
   EXPECT_EQ(world.engine->stats().halted->code, ErrorCode::Fenced);
+  EXPECT_FALSE(world.engine->stats().trouble) << "nothing is tried any more";
   const auto later = world.submit(Add{counter, 1});
   EXPECT_EQ(later->code(), ErrorCode::Fenced) << "at once, without the engine's thread";
 
