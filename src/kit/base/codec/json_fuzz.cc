@@ -1,7 +1,18 @@
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
 #include "kit/base/codec/json_document.h"
+#include "kit/base/codec/json_writer.h"
 #include "kit/base/codec/sample_test.h"
+
+namespace {
+
+std::string written_again(const remit::codec::JsonDocument& document) {
+  remit::codec::JsonWriter writer;
+  remit::codec::write_node(writer, document.root());
+  return writer.take();
+}
+
+}  // namespace
 
 /// Any text is read or refused, as a described struct, as raw JSON and as a document; and what was read is written as text
 /// that reads the same.
@@ -19,6 +30,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (raw) {
     const auto again = codec::from_json<codec::RawJson>(raw->text);
     CHECK(again && *again == *raw, "{}", raw->text);
+  }
+  if (const auto document = codec::JsonDocument::parse(text, {})) {
+    const std::string written = written_again(*document);
+    // An escape may be longer than what it stands for.
+    const auto again = codec::JsonDocument::parse(written, {.bytes_max = 6 * text.size()});
+    CHECK(again && written_again(*again) == written, "{}", written);
   }
   return 0;
 }
