@@ -143,25 +143,10 @@ void DiskImage::power_cut(Random& random) {
   drop_nameless();
 }
 
-void DiskImage::settle() {
-  for (auto& [inode, file] : files_) {
-    file.unsynced.clear();
-    file.durable = file.cached;
-  }
-  durable_names_ = names_;
-  drop_nameless();
-}
-
 void DiskImage::drop_nameless() {
   std::set<Inode> named;
   for (const auto& [path, inode] : names_) named.insert(inode);
   std::erase_if(files_, [&](const auto& file) { return !named.contains(file.first); });
-}
-
-std::vector<std::string> DiskImage::names() const {
-  std::vector<std::string> found;
-  for (const auto& [path, inode] : names_) found.push_back(path);
-  return found;
 }
 
 void DiskImage::flip(const std::string& path, std::uint64_t bit) {

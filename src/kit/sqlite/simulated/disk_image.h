@@ -41,10 +41,7 @@ class DiskImage {
   /// The power goes and comes: what was not durable is kept, lost or torn. How much of each is drawn too, so that the rare
   /// ends (all of it, none of it) are met.
   void power_cut(Random& random);
-  /// Everything is written out.
-  void settle();
 
-  std::vector<std::string> names() const;
   /// Changes one bit of a file as a bad disk does: read and durable at once.
   void flip(const std::string& path, std::uint64_t bit);
   /// Of all files that have a name.

@@ -19,26 +19,6 @@ std::unexpected<Error> disk_error(const std::string& path) {
 
 }  // namespace
 
-std::string_view disk_call_name(DiskCallKind kind) {
-  switch (kind) {
-    case DiskCallKind::Open:
-      return "open";
-    case DiskCallKind::Read:
-      return "read";
-    case DiskCallKind::Write:
-      return "write";
-    case DiskCallKind::Sync:
-      return "sync";
-    case DiskCallKind::Truncate:
-      return "truncate";
-    case DiskCallKind::Delete:
-      return "delete";
-    case DiskCallKind::SyncFolder:
-      return "sync_folder";
-  }
-  return "unknown";
-}
-
 SimulatedDisk::SimulatedDisk(std::uint64_t seed, DiskImage image)
     : image_(std::move(image)), random_(seed), vfs_(std::make_unique<SimulatedVfs>(*this)) {}
 
@@ -78,11 +58,6 @@ void SimulatedDisk::restart(bool power_cut) {
   if (power_cut) image_.power_cut(random_);
 }
 
-std::uint64_t SimulatedDisk::calls() const {
-  const std::lock_guard lock(mutex_);
-  return calls_;
-}
-
 DiskImage SimulatedDisk::image() const {
   const std::lock_guard lock(mutex_);
   return image_;
@@ -95,7 +70,6 @@ void SimulatedDisk::flip(const std::string& path, std::uint64_t bit) {
 
 DiskFault SimulatedDisk::admit(const DiskCall& call) {
   if (stopped_) return DiskFault::Stop;
-  ++calls_;
   const DiskFault fault = next_fault_ ? next_fault_(call) : DiskFault::None;
   if (fault == DiskFault::Stop) stopped_ = true;
   return fault;

@@ -17,7 +17,6 @@ namespace remit::sqlite {
 
 /// What is asked of a disk.
 enum class DiskCallKind : std::uint8_t { Open, Read, Write, Sync, Truncate, Delete, SyncFolder };
-std::string_view disk_call_name(DiskCallKind kind);
 
 /// One call, before it is done. The bytes of a write are the caller's.
 struct DiskCall {
@@ -66,7 +65,6 @@ class SimulatedDisk final : public Disk {
   /// was cut as well.
   void restart(bool power_cut);
 
-  std::uint64_t calls() const;
   DiskImage image() const;
   /// Changes one bit of a file as a bad disk does, also while it is open.
   void flip(const std::string& path, std::uint64_t bit);
@@ -81,7 +79,6 @@ class SimulatedDisk final : public Disk {
   SeededRandom random_;
   std::function<DiskFault(const DiskCall&)> next_fault_;
   std::uint64_t capacity_ = ~std::uint64_t{0};
-  std::uint64_t calls_ = 0;
   std::uint64_t process_ = 0;
   std::uint64_t temporary_files_ = 0;
   std::uint64_t open_files_ = 0;
