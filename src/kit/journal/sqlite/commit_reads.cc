@@ -28,19 +28,39 @@ Result<StoredCommit> checked_commit(CommitTable& table, PartitionId partition, S
   return to_stored(*std::move(row));
 }
 
-/// The commit that holds the position; the last one when there is none as far. `head` was read before: others append.
-Result<std::optional<StoredCommit>> commit_at(CommitTable& table, PartitionId partition,
-                                              const Head& head, Position position) {
+std::unexpected<Error> found_in_vain(PartitionId partition, Sequence sequence) {
+  return damaged("journal_index_damaged", partition, sequence,
+                 "is found by a position that it does not hold");
+}
+
+/// The last commit that begins at the position or before it; there must be one.
+Result<StoredCommit> last_beginning_by(CommitTable& table, PartitionId partition,
+                                       Position position) {
   const std::optional<Sequence> sequence = TRY(table.find_position(partition, position));
   if (!sequence) {
-    if (head.sequence == Sequence(0)) return std::nullopt;
     return damaged("journal_index_damaged", partition, Sequence(1), "is not found by its position");
   }
   StoredCommit found = TRY(checked_commit(table, partition, *sequence));
-  const bool last = *sequence >= head.sequence;
-  if (found.commit.first_position > position || (!last && last_position(found.commit) < position)) {
-    return damaged("journal_index_damaged", partition, *sequence,
-                   "is found by a position that it does not hold");
+  if (found.commit.first_position > position) return found_in_vain(partition, *sequence);
+  return found;
+}
+
+/// The commit that holds the position, which is in the journal.
+Result<StoredCommit> commit_holding(CommitTable& table, PartitionId partition, Position position) {
+  StoredCommit found = TRY(last_beginning_by(table, partition, position));
+  if (last_position(found.commit) < position)
+    return found_in_vain(partition, found.commit.sequence);
+  return found;
+}
+
+/// The commit that holds the position; the last one when there is none as far. `head` was read before: others append.
+Result<std::optional<StoredCommit>> commit_at(CommitTable& table, PartitionId partition,
+                                              const Head& head, Position position) {
+  if (head.sequence == Sequence(0)) return std::nullopt;
+  StoredCommit found = TRY(last_beginning_by(table, partition, position));
+  const bool last = found.commit.sequence >= head.sequence;
+  if (!last && last_position(found.commit) < position) {
+    return found_in_vain(partition, found.commit.sequence);
   }
   return found;
 }
@@ -96,19 +116,12 @@ Result<std::vector<Event>> read_stream_events(CommitTable& table, PartitionId pa
                                               const StreamId& stream, Version from,
                                               ReadLimits limits) {
   std::vector<Event> found;
-  const Head head = TRY(table.head(partition));
   std::optional<StoredCommit> last;  // Events of one stream often share a commit.
   for (const Position position : positions) {
     if (!last || position > last_position(last->commit)) {
-      last = TRY(commit_at(table, partition, head, position));
+      last = TRY(commit_holding(table, partition, position));
     }
-    const std::uint64_t offset =
-        last ? position.value - last->commit.first_position.value : std::uint64_t{0};
-    if (!last || offset >= last->commit.events.size()) {
-      return fail(ErrorCode::Corrupt, "journal_index_damaged",
-                  fmt::format("Position {} of partition {} is not found; run `remit verify`.",
-                              position.value, partition.value));
-    }
+    const std::uint64_t offset = position.value - last->commit.first_position.value;
     const NewEvent& event = last->commit.events[offset];
     if (event.stream != stream || event.version < from) continue;
     found.push_back(event_of(last->commit, offset));
