@@ -46,7 +46,7 @@ Result<void> copy_database(Database& from, const std::string& to, const CopyWatc
   TRY(make_file(to));
   sqlite3* raw = nullptr;
   const int opened =
-      sqlite3_open_v2(to.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+      call(sqlite3_open_v2, to.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   const std::unique_ptr<sqlite3, Close> copy(raw);
   if (opened != SQLITE_OK) return failure(raw, opened, fmt::format("open {}", to));
   // A half copy is thrown away, so it needs no journal of its own.
@@ -63,10 +63,10 @@ Result<void> copy_database(Database& from, const std::string& to, const CopyWatc
 
   const int page = TRY(page_bytes(from));
   std::unique_ptr<sqlite3_backup, Finish> backup(
-      sqlite3_backup_init(raw, "main", from.raw(), "main"));
+      call(sqlite3_backup_init, raw, "main", from.raw(), "main"));
   if (!backup) return failure(raw, sqlite3_errcode(raw), fmt::format("copy to {}", to));
   while (true) {
-    const int code = sqlite3_backup_step(backup.get(), std::max(1, kStepBytes / page));
+    const int code = call(sqlite3_backup_step, backup.get(), std::max(1, kStepBytes / page));
     if (code != SQLITE_OK && code != SQLITE_DONE) {
       return failure(nullptr, code, fmt::format("copy to {}", to));
     }
@@ -79,7 +79,7 @@ Result<void> copy_database(Database& from, const std::string& to, const CopyWatc
     }
     if (code == SQLITE_DONE) break;
   }
-  const int finished = sqlite3_backup_finish(backup.release());
+  const int finished = call(sqlite3_backup_finish, backup.release());
   if (finished != SQLITE_OK) return failure(raw, finished, fmt::format("copy to {}", to));
   return {};
 }

@@ -74,7 +74,7 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   const int flags =
       (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, disk.vfs());
+  const int code = call(sqlite3_open_v2, path.c_str(), &raw, flags, disk.vfs());
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
   sqlite3_busy_timeout(raw, kBusyMilliseconds);
@@ -103,15 +103,15 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
 }
 
 Result<void> Database::execute(const std::string& sql) {
-  const int code = sqlite3_exec(raw(), sql.c_str(), nullptr, nullptr, nullptr);
+  const int code = call(sqlite3_exec, raw(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return failure(raw(), code, fmt::format("run '{}'", sql));
   return {};
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(raw(), sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code = call(sqlite3_prepare_v3, raw(), sql.data(), static_cast<int>(sql.size()),
+                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failure(raw(), code, fmt::format("prepare '{}'", sql));
   return Statement(statement);
 }
@@ -127,7 +127,7 @@ Result<void> Database::set_layout(int number) {
 }
 
 Result<bool> Statement::step() {
-  const int code = sqlite3_step(raw_.get());
+  const int code = call(sqlite3_step, raw_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   // The first answer may be no more than that there is an error.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -191,6 +192,31 @@ TEST_F(SqliteDatabase, AFullFileRefusesAndRollsBack) {
     EXPECT_EQ(full.error().reason, "disk_full");
   }
   EXPECT_EQ(things(database), "");
+}
+
+/// EIO and ERANGE tell a disk that cannot be read from damage, but only if it was SQLite's call that met them.
+TEST_F(SqliteDatabase, DamageIsDamageWhateverAnotherCallLeftInErrno) {
+  {
+    Database database = with_table(open());
+    ASSERT_TRUE(database.execute("INSERT INTO things(name) VALUES('a')"));
+  }
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);  // The second page is the table's.
+    file << std::string(4096, '\xFF');
+  }
+  Database database = open();
+  auto read = *database.prepare("SELECT name FROM things NOT INDEXED");
+  for (const int left : {0, EIO, ENXIO, ERANGE}) {
+    errno = left;
+    const auto stepped = read.step();
+    ASSERT_FALSE(stepped);
+    EXPECT_EQ(stepped.error().code, ErrorCode::Corrupt) << left;
+    errno = left;
+    const auto executed = database.execute("SELECT name FROM things NOT INDEXED");
+    ASSERT_FALSE(executed);
+    EXPECT_EQ(executed.error().reason, "database_corrupt") << left;
+  }
 }
 
 TEST_F(SqliteDatabase, TheNumberOfTheLayoutIsKept) {

@@ -203,7 +203,8 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
   std::size_t at = before == 0 ? 0 : (before - 1) * kFenceEntries;
   const std::lock_guard lock(reader_mutex_);
   sqlite3_blob* blob = nullptr;
-  const int opened = sqlite3_blob_open(reader_.raw(), "main", "runs", "body", run.row, 0, &blob);
+  const int opened =
+      sqlite::call(sqlite3_blob_open, reader_.raw(), "main", "runs", "body", run.row, 0, &blob);
   if (opened == SQLITE_ERROR) {
     sqlite3_blob_close(blob);
     return fail(ErrorCode::NotFound, "index_run_gone", "The run was merged into another.");
@@ -213,9 +214,9 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
   std::array<IndexEntry, kFenceEntries> block{};
   while (at < run.entries) {
     const std::size_t count = std::min(kFenceEntries, run.entries - at);
-    const int code =
-        sqlite3_blob_read(blob, block.data(), static_cast<int>(count * sizeof(IndexEntry)),
-                          static_cast<int>(at * sizeof(IndexEntry)));
+    const int code = sqlite::call(sqlite3_blob_read, blob, block.data(),
+                                  static_cast<int>(count * sizeof(IndexEntry)),
+                                  static_cast<int>(at * sizeof(IndexEntry)));
     if (code != SQLITE_OK) return read_failure(reader_, code);
     for (const IndexEntry& entry : std::span(block).first(count)) {
       if (entry.hash > hash) return {};
