@@ -128,7 +128,7 @@ void LookUpIndex::add(std::uint64_t tree_id, std::uint64_t sequence,
                       std::span<const IndexEntry> entries) {
   std::unique_lock lock(mutex_);
   Tree& tree = trees_[tree_id];
-  // On a full disk it goes on: the journal, from which entries come, finds no room either.
+  // While it rests, sets pile up: of a full disk the journal, from which entries come, finds no room either.
   while (tree.frozen.size() >= options_.frozen_max && !failed_ && !resting_) work(lock);
   if (tree.open.entries.capacity() == 0) tree.open = make_set();
   MemorySet& open = tree.open;
@@ -249,13 +249,10 @@ std::vector<std::uint64_t> LookUpIndex::trees() {
 Result<void> LookUpIndex::catch_up() {
   std::unique_lock lock(mutex_);
   for (auto& [id, tree] : trees_) freeze(tree);
-  resting_ = false;
+  resting_.reset();
   while ((working_ || work_is_due()) && !failed_ && !resting_) work(lock);
   if (failed_) return std::unexpected(*failed_);
-  if (resting_) {
-    return fail(ErrorCode::Unavailable, "disk_full",
-                "There is no room for the journal's index. Free some space.");
-  }
+  if (resting_) return std::unexpected(*resting_);
   return {};
 }
 
@@ -272,7 +269,11 @@ bool LookUpIndex::work_is_due() const {
 
 bool LookUpIndex::step() {
   std::unique_lock lock(mutex_);
-  if (!working_ && !failed_ && work_is_due()) work(lock);
+  if (may_work()) work(lock);
+  return may_work();
+}
+
+bool LookUpIndex::may_work() const {
   return !working_ && !failed_ && !resting_ && work_is_due();
 }
 
@@ -283,7 +284,6 @@ void LookUpIndex::work(std::unique_lock<std::mutex>& lock) {
     return;
   }
   working_ = true;
-  resting_ = false;
   Result<void> worked = write_one(lock);
   if (worked) worked = merge_one(lock);
   working_ = false;
@@ -293,10 +293,10 @@ void LookUpIndex::work(std::unique_lock<std::mutex>& lock) {
 
 void LookUpIndex::fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& error) {
   if (error.code == ErrorCode::Unavailable) {
-    resting_ = true;
+    resting_ = error;
     host_.timers().after(kRest, [waker = waker_] {
       const std::lock_guard guard(waker->mutex);
-      if (waker->index != nullptr) waker->index->host_.wake(*waker->index);
+      if (waker->index != nullptr) waker->index->rest_is_over();
     });
     return;
   }
@@ -305,6 +305,14 @@ void LookUpIndex::fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& 
   lock.unlock();
   if (listener) listener(error);
   lock.lock();
+}
+
+void LookUpIndex::rest_is_over() {
+  {
+    const std::lock_guard lock(mutex_);
+    resting_.reset();
+  }
+  host_.wake(*this);
 }
 
 Result<void> LookUpIndex::write_one(std::unique_lock<std::mutex>& lock) {
@@ -334,17 +342,9 @@ Result<void> LookUpIndex::merge_one(std::unique_lock<std::mutex>& lock) {
         tiers, [this](const auto& tier) { return tier.second.size() >= options_.fan_in; });
     if (full == tiers.end()) continue;
     const std::vector<std::shared_ptr<const Run>>& inputs = full->second;
-    const int level = full->first + 1;
     const std::uint64_t tree_id = id;
     lock.unlock();
-    std::vector<std::vector<IndexEntry>> lists;
-    std::uint64_t through = 0;
-    for (const auto& run : inputs) {
-      lists.push_back(TRY(read_all(writer_, run->row)));
-      through = std::max(through, run->through);
-    }
-    Result<std::shared_ptr<const Run>> merged =
-        store(tree_id, level, through, merge_runs(std::move(lists)), inputs);
+    Result<std::shared_ptr<const Run>> merged = merge(tree_id, full->first + 1, inputs);
     lock.lock();
     if (!merged) return std::unexpected(std::move(merged).error());
     auto& runs = trees_[tree_id].runs;
@@ -354,6 +354,17 @@ Result<void> LookUpIndex::merge_one(std::unique_lock<std::mutex>& lock) {
     return {};
   }
   return {};
+}
+
+Result<std::shared_ptr<const LookUpIndex::Run>> LookUpIndex::merge(
+    std::uint64_t tree, int level, std::span<const std::shared_ptr<const Run>> inputs) {
+  std::vector<std::vector<IndexEntry>> lists;
+  std::uint64_t through = 0;
+  for (const auto& run : inputs) {
+    lists.push_back(TRY(read_all(writer_, run->row)));
+    through = std::max(through, run->through);
+  }
+  return store(tree, level, through, merge_runs(std::move(lists)), inputs);
 }
 
 Result<std::vector<IndexEntry>> LookUpIndex::read_all(sqlite::Database& database,

@@ -20,8 +20,8 @@ namespace remit::journal {
 /// Finds events by stream and receipts by key, beside the log and made from it: sorted runs in tiers, each with a filter in
 /// memory, so that a log that grows without end costs a sequential write now and then instead of a B-tree insert per event.
 /// What was added is found at once; it becomes durable in the background, and whatever a crash takes is added again from the
-/// log behind `durable_through`. Runs on a host; who has to wait for its work does it. A full disk is waited out; any other
-/// failure ends the writing for good. Thread safe.
+/// log behind `durable_through`. Runs on a host; who has to wait for its work does it. What is Unavailable, a full disk or a
+/// busy file, is tried again every second; any other failure ends the writing for good. Thread safe.
 class LookUpIndex final : public Component {
  public:
   struct Options {
@@ -49,7 +49,8 @@ class LookUpIndex final : public Component {
   std::uint64_t durable_through(std::uint64_t tree);
   /// The trees that have runs on the disk.
   std::vector<std::uint64_t> trees();
-  /// Writes and merges all that is due, and returns when it is on the disk.
+  /// Writes and merges all that is due, and returns when it is on the disk, or why it is not. A rest after a full disk or a busy
+  /// file ends with it.
   Result<void> catch_up();
 
  private:
@@ -78,10 +79,14 @@ class LookUpIndex final : public Component {
   LookUpIndex(sqlite::Database writer, sqlite::Database reader, Options options, Host& host);
   Result<void> load();
   bool work_is_due() const;
+  bool may_work() const;
+  void rest_is_over();
   void work(std::unique_lock<std::mutex>& lock);
   void fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& error);
   Result<void> write_one(std::unique_lock<std::mutex>& lock);
   Result<void> merge_one(std::unique_lock<std::mutex>& lock);
+  Result<std::shared_ptr<const Run>> merge(std::uint64_t tree, int level,
+                                           std::span<const std::shared_ptr<const Run>> inputs);
   Result<std::shared_ptr<const Run>> store(std::uint64_t tree, int level, std::uint64_t through,
                                            std::span<const IndexEntry> sorted,
                                            std::span<const std::shared_ptr<const Run>> replaced);
@@ -106,7 +111,7 @@ class LookUpIndex final : public Component {
   std::optional<Error> failed_;
   std::function<void(const Error&)> failed_listener_;
   bool working_ = false;
-  bool resting_ = false;  ///< The disk was full a moment ago.
+  std::optional<Error> resting_;  ///< Why nothing is written before a timer has fired.
   const std::shared_ptr<Waker> waker_;
 };
 
