@@ -1,5 +1,7 @@
 #include "kit/base/durable_file.h"
 
+#include "kit/base/descriptor.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,22 +15,6 @@
 namespace remit {
 namespace {
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags, mode_t mode = 0)
-      : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  bool valid() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
 std::unexpected<Error> fail_at(std::string reason, const std::string& path) {
   const int error = errno;
   return fail(
@@ -40,21 +26,6 @@ std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-bool write_all(int file, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-bool sync_directory(const std::string& path) {
-  const Descriptor directory(path, O_RDONLY | O_DIRECTORY);
-  return directory.valid() && ::fsync(directory.number()) == 0;
 }
 
 /// Where the last whole line ends; nothing when the file cannot be read.
@@ -103,7 +74,7 @@ Result<void> write_file_durably(const std::string& path, ByteView bytes, mode_t 
     // A left-over of a crash may have another mode, and O_CREAT would keep it.
     ::unlink(beside.c_str());
     const Descriptor file(beside, O_WRONLY | O_CREAT | O_EXCL, mode);
-    if (!file.valid() || !write_all(file.number(), bytes) || ::fsync(file.number()) != 0) {
+    if (!file.valid() || !write_all(file.number(), bytes, 0) || ::fsync(file.number()) != 0) {
       return fail_at("file_not_written", beside);
     }
   }
@@ -117,11 +88,8 @@ Result<void> append_lines_durably(const std::string& path, std::string_view line
   const Descriptor file(path, O_RDWR | O_CREAT, mode);
   if (!file.valid()) return fail_at("file_not_written", path);
   const std::optional<off_t> end = end_of_lines(file.number());
-  if (!end || ::ftruncate(file.number(), *end) != 0 ||
-      ::lseek(file.number(), *end, SEEK_SET) != *end) {
-    return fail_at("file_not_written", path);
-  }
-  if (!write_all(file.number(), as_bytes(lines)) || ::fsync(file.number()) != 0) {
+  if (!end || ::ftruncate(file.number(), *end) != 0) return fail_at("file_not_written", path);
+  if (!write_all(file.number(), as_bytes(lines), *end) || ::fsync(file.number()) != 0) {
     auto failed = fail_at("file_not_written", path);
     (void)!::ftruncate(file.number(), *end);
     return failed;

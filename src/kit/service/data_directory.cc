@@ -1,5 +1,6 @@
 #include "kit/service/data_directory.h"
 
+#include "kit/base/descriptor.h"
 #include "kit/base/durable_file.h"
 
 #include <fmt/format.h>
@@ -14,11 +15,8 @@ namespace remit::service {
 
 /// An open file with an exclusive flock; closing it lets go.
 struct DataDirectory::Lock {
-  explicit Lock(int opened) : descriptor(opened) {}
-  ~Lock() { ::close(descriptor); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  int descriptor;
+  explicit Lock(const std::string& path) : file(path, O_RDWR | O_CREAT, 0600) {}
+  const Descriptor file;
 };
 
 namespace {
@@ -33,15 +31,7 @@ std::string read_owner(int descriptor) {
 
 bool write_owner(int descriptor) {
   const std::string owner = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(descriptor, 0) != 0) return false;
-  for (std::size_t at = 0; at < owner.size();) {
-    const ssize_t count =
-        ::pwrite(descriptor, owner.data() + at, owner.size() - at, static_cast<off_t>(at));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    at += static_cast<std::size_t>(count);
-  }
-  return true;
+  return ::ftruncate(descriptor, 0) == 0 && write_all(descriptor, as_bytes(owner), 0);
 }
 
 Result<void> lock(int descriptor, const std::filesystem::path& path) {
@@ -69,13 +59,13 @@ DataDirectory::DataDirectory(std::filesystem::path path, std::shared_ptr<Lock> l
 Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path) {
   if (auto made = ensure_directory(path); !made) return std::unexpected(made.error());
   const auto lock_path = path / "lock";
-  const int descriptor = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
+  auto held = std::make_shared<Lock>(lock_path.string());
+  if (!held->file.valid()) {
     return fail(ErrorCode::Unavailable, "data_directory_not_locked",
                 fmt::format("{} cannot be opened: {}", lock_path.string(), std::strerror(errno)));
   }
-  auto held = std::make_shared<Lock>(descriptor);
-  if (auto locked = lock(descriptor, path); !locked) return std::unexpected(locked.error());
+  if (auto locked = lock(held->file.number(), path); !locked)
+    return std::unexpected(locked.error());
   DataDirectory directory(path, std::move(held));
   // The format first: nothing may be added to a directory that another version understands better.
   if (auto known = directory.check_format(); !known) return std::unexpected(known.error());
