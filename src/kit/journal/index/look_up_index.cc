@@ -79,14 +79,7 @@ LookUpIndex::~LookUpIndex() {
 }
 
 void LookUpIndex::on_failed(std::function<void(const Error&)> listener) {
-  std::unique_lock lock(mutex_);
-  if (!failed_) {
-    failed_listener_ = std::move(listener);
-    return;
-  }
-  const Error error = *failed_;
-  lock.unlock();
-  listener(error);
+  failure_.on_failed(std::move(listener));
 }
 
 LookUpIndex::MemorySet LookUpIndex::make_set() const {
@@ -129,7 +122,7 @@ void LookUpIndex::add(std::uint64_t tree_id, std::uint64_t sequence,
   std::unique_lock lock(mutex_);
   Tree& tree = trees_[tree_id];
   // While it rests, sets pile up: of a full disk the journal, from which entries come, finds no room either.
-  while (tree.frozen.size() >= options_.frozen_max && !failed_ && !resting_) work(lock);
+  while (tree.frozen.size() >= options_.frozen_max && !stands()) work(lock);
   if (tree.open.entries.capacity() == 0) tree.open = make_set();
   MemorySet& open = tree.open;
   for (const IndexEntry& entry : entries) {
@@ -250,8 +243,8 @@ Result<void> LookUpIndex::catch_up() {
   std::unique_lock lock(mutex_);
   for (auto& [id, tree] : trees_) freeze(tree);
   resting_.reset();
-  while ((working_ || work_is_due()) && !failed_ && !resting_) work(lock);
-  if (failed_) return std::unexpected(*failed_);
+  while ((working_ || work_is_due()) && !stands()) work(lock);
+  if (const std::optional<Error> failed = failure_.error()) return std::unexpected(*failed);
   if (resting_) return std::unexpected(*resting_);
   return {};
 }
@@ -274,7 +267,11 @@ bool LookUpIndex::step() {
 }
 
 bool LookUpIndex::may_work() const {
-  return !working_ && !failed_ && !resting_ && work_is_due();
+  return !working_ && !stands() && work_is_due();
+}
+
+bool LookUpIndex::stands() const {
+  return resting_ || failure_.failed();
 }
 
 /// One write and one merge; or waits for the end of somebody else's.
@@ -300,10 +297,9 @@ void LookUpIndex::fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& 
     });
     return;
   }
-  failed_ = error;
-  const auto listener = std::exchange(failed_listener_, nullptr);
+  const auto tell = failure_.fail(error);
   lock.unlock();
-  if (listener) listener(error);
+  tell();
   lock.lock();
 }
 

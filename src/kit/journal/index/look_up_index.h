@@ -2,6 +2,7 @@
 
 #include "kit/base/host.h"
 #include "kit/base/result.h"
+#include "kit/journal/failure_latch.h"
 #include "kit/journal/index/sorted_run.h"
 #include "kit/sqlite/database.h"
 
@@ -80,6 +81,8 @@ class LookUpIndex final : public Component {
   Result<void> load();
   bool work_is_due() const;
   bool may_work() const;
+  /// It failed or rests.
+  bool stands() const;
   void rest_is_over();
   void work(std::unique_lock<std::mutex>& lock);
   void fail_or_rest(std::unique_lock<std::mutex>& lock, const Error& error);
@@ -108,8 +111,7 @@ class LookUpIndex final : public Component {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, Tree> trees_;
-  std::optional<Error> failed_;
-  std::function<void(const Error&)> failed_listener_;
+  FailureLatch failure_;
   bool working_ = false;
   std::optional<Error> resting_;  ///< Why nothing is written before a timer has fired.
   const std::shared_ptr<Waker> waker_;

@@ -1,10 +1,6 @@
 #pragma once
 
-#include "kit/base/result.h"
-
-#include <functional>
-#include <mutex>
-#include <optional>
+#include "kit/journal/failure_latch.h"
 
 namespace remit::journal {
 
@@ -12,16 +8,16 @@ namespace remit::journal {
 /// Thread safe.
 class JournalFailure {
  public:
-  /// `journal_failed` because of `cause`, unless it failed before.
+  /// `journal_failed` because of `cause`, unless it failed before. Told at once: to be called without locks held.
   void fail(const Error& cause);
-  std::optional<Error> error() const;
+  std::optional<Error> error() const { return latch_.error(); }
   /// See SqliteJournal::on_failed. An empty one is never called.
-  void on_failed(std::function<void(const Error&)> listener);
+  void on_failed(std::function<void(const Error&)> listener) {
+    latch_.on_failed(std::move(listener));
+  }
 
  private:
-  mutable std::mutex mutex_;
-  std::optional<Error> error_;
-  std::function<void(const Error&)> listener_;
+  FailureLatch latch_;
 };
 
 }  // namespace remit::journal
