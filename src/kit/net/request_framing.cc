@@ -1,5 +1,7 @@
 #include "kit/net/request_framing.h"
 
+#include "kit/base/ascii.h"
+
 #include <algorithm>
 
 namespace remit::net {
@@ -21,18 +23,10 @@ bool is_control(char c) {
   return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
 }
 
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_text(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, {}, to_lower, to_lower);
-}
-
 /// As CGI and what descends from it read names: '_' and '-' are one.
 bool is_framing_in_disguise(std::string_view name) {
   if (name.find('_') == std::string_view::npos) return false;
-  const auto like = [](char c) { return c == '_' ? '-' : to_lower(c); };
+  const auto like = [](char c) { return c == '_' ? '-' : to_lower_ascii(c); };
   constexpr std::string_view kFraming[] = {"content-length", "transfer-encoding", "host"};
   return std::ranges::any_of(kFraming, [&](std::string_view framing) {
     return std::ranges::equal(name, framing, {}, like);
@@ -116,14 +110,15 @@ std::optional<std::string_view> origin_of(std::string_view target, std::string_v
   if (!std::ranges::all_of(target, is_visible) || target.contains('#')) return std::nullopt;
   if (target.starts_with('/')) return target;
   const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos || !(same_text(target.substr(0, scheme), "http") ||
-                                            same_text(target.substr(0, scheme), "https"))) {
+  if (scheme == std::string_view::npos ||
+      !(same_ignoring_case(target.substr(0, scheme), "http") ||
+        same_ignoring_case(target.substr(0, scheme), "https"))) {
     return std::nullopt;
   }
   target.remove_prefix(scheme + 3);
   const std::size_t end = std::min(target.find_first_of("/?"), target.size());
   const std::string_view authority = target.substr(0, end);
-  if (authority.empty() || !same_text(authority, host)) return std::nullopt;
+  if (authority.empty() || !same_ignoring_case(authority, host)) return std::nullopt;
   const std::string_view origin = target.substr(end);
   if (origin.empty()) return std::string_view("/");
   return origin.starts_with('/') ? std::optional(origin) : std::nullopt;

@@ -1,10 +1,12 @@
 #include "kit/net/url.h"
 
+#include "kit/base/ascii.h"
 #include "kit/base/check.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -47,9 +49,7 @@ Result<Url> parse_url(const std::string& text) {
     url.host = url.host.substr(1, url.host.size() - 2);
   }
   if (const auto zone = part_of(handle.get(), CURLUPART_ZONEID)) url.host += "%" + *zone;
-  for (char& c : url.host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::ranges::transform(url.host, url.host.begin(), to_lower_ascii);
   const std::string port = part_of(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
   std::from_chars(port.data(), port.data() + port.size(), url.port);
   return url;
