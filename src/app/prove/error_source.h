@@ -28,14 +28,12 @@ class ErrorSource final : public FaultSource {
 
   std::optional<FaultPlan> next(const FaultControl& control, bool new_life) override;
   void happened(const FaultHappened& one) override;
-  std::uint64_t kinds_tried() const { return happened_.size(); }
 
  private:
   SeededRandom random_;
   std::uint64_t left_;
   std::map<CallClass, std::uint64_t> seen_max_;
   std::map<std::string, std::uint64_t> tried_;
-  std::map<std::string, std::uint64_t> happened_;
 };
 
 }  // namespace remit::app

@@ -1,5 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
+#include "app/prove/damaged_journal.h"
 #include "app/prove/error_source.h"
 #include "app/prove/kill_source.h"
 #include "app/prove/report_file.h"
@@ -25,6 +26,7 @@ struct ProveOptions {
   std::uint64_t faults = 200;
   std::uint64_t faults_per_run = 40;
   std::uint64_t stride = 1;
+  std::uint64_t mebibytes = 100;
   bool resume = false;
   bool json = false;
 };
@@ -76,18 +78,29 @@ struct Tally {
   std::map<std::string, std::uint64_t> classes;
 };
 
-/// What an earlier session of the same part did, and the seed to go on with.
-Tally read_tally(const ReportFile& file, const ProveOptions& options, std::uint64_t& seed) {
-  Tally tally;
-  file.for_each(options.part, [&](const codec::JsonNode& line) {
-    ++tally.runs;
-    ++seed;
-    if (text_at(line, "holds") != "yes") ++tally.failed;
-    const codec::JsonNode* faults = line.find("faults");
-    if (faults == nullptr) return;
-    tally.faults += faults->count;
-  });
-  return tally;
+void count(Tally& tally, const FaultRunReport& report) {
+  ++tally.runs;
+  if (!report.findings.empty()) ++tally.failed;
+  for (const FaultHappened& one : report.faults) {
+    ++tally.faults;
+    if (one.end) ++tally.deaths;
+    ++tally.classes[one.hit.at.name()];
+  }
+}
+
+/// The same of a run of an earlier session.
+void count(Tally& tally, const codec::JsonNode& line) {
+  ++tally.runs;
+  if (text_at(line, "holds") != "yes") ++tally.failed;
+  const codec::JsonNode* faults = line.find("faults");
+  if (faults == nullptr) return;
+  const codec::JsonNode* one = faults->first();
+  for (std::uint32_t i = 0; i < faults->count; ++i, one = one->next()) {
+    ++tally.faults;
+    const codec::JsonNode* end = one->find("end");
+    if (end != nullptr && end->kind != codec::JsonKind::Null) ++tally.deaths;
+    ++tally.classes[text_at(*one, "class")];
+  }
 }
 
 /// Random faults, many to a script, until there were enough of them.
@@ -96,7 +109,10 @@ Result<Tally> prove_random(const ProveOptions& options) {
   ReportFile file(options.report, options.resume);
   std::uint64_t seed = options.seed;
   Tally tally;
-  if (options.resume) tally = read_tally(file, options, seed);
+  file.for_each(options.part, [&](const codec::JsonNode& line) {
+    count(tally, line);
+    ++seed;
+  });
   Source source(seed, 0);
   Progress progress(tally.faults, options.faults);
   while (tally.faults < options.faults) {
@@ -104,16 +120,10 @@ Result<Tally> prove_random(const ProveOptions& options) {
     const DemoOptions script = script_of(options, seed);
     FaultRunReport report = TRY(run_with_faults(script, source));
     file.add(options.part, seed, "", report);
-    ++tally.runs;
+    count(tally, report);
     if (!report.findings.empty()) {
-      ++tally.failed;
       print(fmt::format("seed {}: {} (kept in {})\n", seed, report.findings.front(),
                         script.directory));
-    }
-    tally.faults += report.faults.size();
-    for (const FaultHappened& one : report.faults) {
-      if (one.end) ++tally.deaths;
-      ++tally.classes[one.hit.at.name()];
     }
     progress.show(tally.faults, tally.failed);
     ++seed;
@@ -161,8 +171,7 @@ Result<Tally> prove_every(const ProveOptions& options) {
   Tally tally;
   file.for_each(options.part, [&](const codec::JsonNode& line) {
     done.insert(text_at(line, "planned"));
-    ++tally.runs;
-    if (text_at(line, "holds") != "yes") ++tally.failed;
+    count(tally, line);
   });
   const auto plans = every_fault(calls, options);
   Progress progress(0, plans.size());
@@ -173,15 +182,9 @@ Result<Tally> prove_every(const ProveOptions& options) {
     OneFault fault(plan);
     const FaultRunReport report = TRY(run_with_faults(script, fault));
     file.add(options.part, options.seed, name, report);
-    ++tally.runs;
+    count(tally, report);
     if (!report.findings.empty()) {
-      ++tally.failed;
       print(fmt::format("{}: {}\n", name, report.findings.front()));
-    }
-    for (const FaultHappened& one : report.faults) {
-      ++tally.faults;
-      if (one.end) ++tally.deaths;
-      ++tally.classes[one.hit.at.name()];
     }
     progress.show(number, tally.failed);
   }
@@ -196,27 +199,61 @@ Result<Tally> prove(const ProveOptions& options) {
   return prove_random<ClockSource>(options);
 }
 
+std::string counts(const std::map<std::string, std::uint64_t>& all, bool json) {
+  std::vector<std::string> lines;
+  for (const auto& [name, count] : all) {
+    lines.push_back(json ? fmt::format(R"("{}":{})", name, count)
+                         : fmt::format("  {:<32} {:>6}\n", name, count));
+  }
+  return fmt::format("{}", fmt::join(lines, json ? "," : ""));
+}
+
+int run_damages(const ProveOptions& options) {
+  const std::string folder = fmt::format("{}/damage-{}", options.directory, options.seed);
+  Progress progress(0, options.faults);
+  const auto tally =
+      prove_damages(folder, options.mebibytes * 1024 * 1024, options.faults, options.seed,
+                    [&](const DamageTally& now) { progress.show(now.damages, now.wrong.size()); });
+  if (!tally) return report(tally.error(), options.json);
+  for (const std::string& wrong : tally->wrong) {
+    print(fmt::format("seed {}: {}\n", options.seed, wrong));
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  const std::string classes = counts(tally->classes, options.json);
+  const std::string reasons = counts(tally->reasons, options.json);
+  if (options.json) {
+    print(fmt::format(
+        R"({{"journal_bytes":{},"damages":{},"found":{},"harmless":{},"wrong":{},"classes":{{{}}},)"
+        R"("reasons":{{{}}}}})"
+        "\n",
+        tally->journal_bytes, tally->damages, tally->found, tally->harmless, tally->wrong.size(),
+        classes, reasons));
+  } else {
+    print(fmt::format(
+        "{} damages of a journal of {} bytes: {} found, {} harmless, {} wrong\n{}found by\n{}",
+        tally->damages, tally->journal_bytes, tally->found, tally->harmless, tally->wrong.size(),
+        classes, reasons));
+  }
+  return tally->wrong.empty() ? 0 : 1;
+}
+
 int run(const ProveOptions& options) {
   std::error_code ignored;
   std::filesystem::create_directories(options.directory, ignored);
+  if (options.part == "damage") return run_damages(options);
   const Result<Tally> tally = prove(options);
   if (!tally) return report(tally.error(), options.json);
-  std::vector<std::string> classes;
-  for (const auto& [name, count] : tally->classes) {
-    classes.push_back(options.json ? fmt::format(R"("{}":{})", name, count)
-                                   : fmt::format("  {:<32} {:>6}\n", name, count));
-  }
+  const std::string classes = counts(tally->classes, options.json);
   if (options.json) {
     print(fmt::format(
         R"({{"holds":{},"runs":{},"failed":{},"faults":{},"deaths":{},"classes":{{{}}}}})"
         "\n",
-        tally->failed == 0, tally->runs, tally->failed, tally->faults, tally->deaths,
-        fmt::join(classes, ",")));
+        tally->failed == 0, tally->runs, tally->failed, tally->faults, tally->deaths, classes));
   } else {
-    print(
-        fmt::format("{} faults in {} scripts of {} payments, {} deaths; {} scripts do not hold\n{}",
-                    tally->faults, tally->runs, options.payments, tally->deaths, tally->failed,
-                    fmt::join(classes, "")));
+    print(fmt::format(
+        "{} faults in {} scripts of {} payments, {} deaths; {} scripts do not hold\n{}",
+        tally->faults, tally->runs, options.payments, tally->deaths, tally->failed, classes));
   }
   return tally->failed == 0 ? 0 : 1;
 }
@@ -228,7 +265,8 @@ void add_prove(CLI::App& program, int& exit) {
   CLI::App* command = program.add_subcommand(
       "prove", "Runs the server under real faults and compares it with the bank's own books.");
   command->add_option("--part", options->part, "Which faults")
-      ->check(CLI::IsMember({"kills", "errors", "pauses", "clocks", "every-kill", "every-error"}))
+      ->check(CLI::IsMember(
+          {"kills", "errors", "pauses", "clocks", "every-kill", "every-error", "damage"}))
       ->capture_default_str();
   command->add_option("--faults", options->faults, "How many")->capture_default_str();
   command->add_option("--faults-per-run", options->faults_per_run, "Of one script, at most")
@@ -236,6 +274,10 @@ void add_prove(CLI::App& program, int& exit) {
   command->add_option("--payments", options->payments, "Of one script")->capture_default_str();
   command->add_option("--stride", options->stride, "Of every-...: only one call in so many")
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--mebibytes", options->mebibytes, "Of damage: of the journal that is damaged")
+      ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the first script; each has its own")
       ->capture_default_str();
