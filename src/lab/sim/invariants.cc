@@ -83,10 +83,10 @@ Violation nothing_executed_twice(const std::vector<Order>& orders,
   return std::nullopt;
 }
 
-Violation fold_equals_checkpoint(const engine::Registry& registry, Disks& disks) {
-  disks.set_checkpoints_down(false);
-  return difference_of(
-      engine::verify_fold(registry, disks.journal(), disks.checkpoints(), World::kPartition));
+Violation fold_equals_checkpoint(const engine::Registry& registry, journal::Journal& journal,
+                                 engine::CheckpointStore& checkpoints,
+                                 journal::PartitionId partition) {
+  return difference_of(engine::verify_fold(registry, journal, checkpoints, partition));
 }
 
 Violation fold_equals_state(World& world) {

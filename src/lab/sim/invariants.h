@@ -39,7 +39,9 @@ std::vector<api::PublishedFact> published_facts(World& world, const People& peop
 Violation nothing_executed_twice(const std::vector<Order>& orders,
                                  const std::map<std::string, std::set<std::string>>& keys);
 /// The stored checkpoint is equal to a fold of the journal from zero, and its chain holds together.
-Violation fold_equals_checkpoint(const engine::Registry& registry, Disks& disks);
+Violation fold_equals_checkpoint(const engine::Registry& registry, journal::Journal& journal,
+                                 engine::CheckpointStore& checkpoints,
+                                 journal::PartitionId partition);
 /// Per currency the posted balances of all accounts sum to zero, and what is reserved on one side is on the other.
 Violation ledger_sums_to_zero(const Snapshot& snapshot);
 /// Nobody was told two different things under one key.

@@ -224,18 +224,23 @@ class QuietWorld : public testing::Test {
   }
   static FaultMask everything() { return FaultMask().set(); }
 
+  Violation fold_of_checkpoint() {
+    return fold_equals_checkpoint(world.registry, world.disks->journal(),
+                                  world.disks->checkpoints(), World::kPartition);
+  }
+
   World world{3, everything()};
   People people{world, 5};
 };
 
 TEST_F(QuietWorld, journal_holds_and_books_balance_in_a_quiet_world) {
   journal::InvariantWatch watch = watch_journal();
-  EXPECT_EQ(journal_holds(world, watch), std::nullopt);
+  EXPECT_EQ(journal_holds(world.disks->journal(), World::kPartition, watch), std::nullopt);
   EXPECT_EQ(books_balance(world), std::nullopt);
 }
 
 TEST_F(QuietWorld, fold_equals_checkpoint_sees_a_state_that_no_event_made) {
-  EXPECT_EQ(fold_equals_checkpoint(world.registry, *world.disks), std::nullopt);
+  EXPECT_EQ(fold_of_checkpoint(), std::nullopt);
   engine::CheckpointStore& store = world.disks->checkpoints();
   auto stored = store.scan(World::kPartition, "acc", TypeId(), 1);
   ASSERT_TRUE(stored && !stored->empty());
@@ -243,11 +248,11 @@ TEST_F(QuietWorld, fold_equals_checkpoint_sees_a_state_that_no_event_made) {
   spoiled.balances.debits_posted += 1;
   stored->front().state = codec::encode(spoiled);
   ASSERT_TRUE(store.save(World::kPartition, *store.latest(World::kPartition), *stored));
-  EXPECT_NE(fold_equals_checkpoint(world.registry, *world.disks), std::nullopt);
+  EXPECT_NE(fold_of_checkpoint(), std::nullopt);
 }
 
 TEST_F(QuietWorld, chain_is_whole_and_fold_equals_state_see_a_journal_that_is_not_what_it_was) {
-  EXPECT_EQ(chain_is_whole(world), std::nullopt);
+  EXPECT_EQ(chain_is_whole(world.disks->journal(), World::kPartition), std::nullopt);
   EXPECT_EQ(fold_equals_state(world), std::nullopt);
   auto& journal = dynamic_cast<journal::MemoryJournal&>(world.disks->journal());
   // Where a byte is of a state, the fold sees it too; not every byte is.
@@ -258,7 +263,7 @@ TEST_F(QuietWorld, chain_is_whole_and_fold_equals_state_see_a_journal_that_is_no
   bool fold_saw_one = false;
   for (std::size_t offset = 0; offset < size && !fold_saw_one; ++offset) {
     journal.flip_byte(World::kPartition, journal::Sequence(1), offset);
-    EXPECT_NE(chain_is_whole(world), std::nullopt) << offset;
+    EXPECT_NE(chain_is_whole(world.disks->journal(), World::kPartition), std::nullopt) << offset;
     fold_saw_one = fold_equals_state(world).has_value();
     journal.flip_byte(World::kPartition, journal::Sequence(1), offset);
   }

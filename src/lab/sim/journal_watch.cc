@@ -13,13 +13,14 @@ journal::InvariantWatch watch_journal() {
   return journal::InvariantWatch(payments::client_invariants());
 }
 
-journal::Violation journal_holds(World& world, journal::InvariantWatch& watch) {
-  const Result<void> followed = watch.follow(world.disks->journal(), World::kPartition);
+journal::Violation journal_holds(journal::Journal& journal, journal::PartitionId partition,
+                                 journal::InvariantWatch& watch) {
+  const Result<void> followed = watch.follow(journal, partition);
   return followed ? watch.first_violation() : followed.error().describe();
 }
 
-journal::Violation chain_is_whole(World& world) {
-  const auto report = journal::verify_chain(world.disks->journal(), World::kPartition);
+journal::Violation chain_is_whole(journal::Journal& journal, journal::PartitionId partition) {
+  const auto report = journal::verify_chain(journal, partition);
   if (!report) return report.error().describe();
   if (!report->broken) return std::nullopt;
   return fmt::format("commit {} is not in the chain: {}", report->broken->sequence.value,

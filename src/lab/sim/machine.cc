@@ -132,8 +132,4 @@ void Machine::set_wall_offset(Duration offset) {
   clock_->offset = offset;
 }
 
-Duration Machine::wall_offset() const {
-  return clock_->offset;
-}
-
 }  // namespace remit::lab::sim

@@ -31,7 +31,6 @@ class Machine final : public Host {
   bool paused() const { return paused_; }
   /// How far its wall clock is ahead of the world's; below zero: behind.
   void set_wall_offset(Duration offset);
-  Duration wall_offset() const;
 
  private:
   class WrongClock;

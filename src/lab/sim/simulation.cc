@@ -44,9 +44,11 @@ void be_unsafe(World& world, People& people, journal::InvariantWatch& watch, con
     people.observe();
     if (world.crashes() == crashes) continue;
     check_safety(world, people, report);
-    note(report, {journal_holds(world, watch)});
+    note(report, {journal_holds(world.disks->journal(), World::kPartition, watch)});
     if (world.crashes() % kCrashesPerFold == 1) {
-      note(report, {fold_equals_checkpoint(world.registry, *world.disks)});
+      world.disks->set_checkpoints_down(false);
+      note(report, {fold_equals_checkpoint(world.registry, world.disks->journal(),
+                                           world.disks->checkpoints(), World::kPartition)});
     }
   }
 }
@@ -77,7 +79,8 @@ void check_the_end(World& world, People& people, journal::InvariantWatch& watch,
         nothing_is_lost(people.requests(), snapshot), payments_equal_the_bank(snapshot, orders),
         ledger_equals_the_bank(people.client(), snapshot, orders),
         flows_are_done(world.process().statuses()), dead_letters_are_closed(snapshot),
-        journal_holds(world, watch), books_balance(world), chain_is_whole(world),
+        journal_holds(world.disks->journal(), World::kPartition, watch), books_balance(world),
+        chain_is_whole(world.disks->journal(), World::kPartition),
         every_event_is_delivered(world.receiver.taken(), facts),
         webhooks_keep_order(world.receiver.taken(), facts, people.given_up()),
         projection_equals_fold(world.registry, *world.disks, world.process().read_model_file()),

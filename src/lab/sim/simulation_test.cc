@@ -12,20 +12,27 @@ std::string described(const Report& report, const Options& options = {}) {
   return text + "replay: " + replay_command(report.seed, options);
 }
 
+constexpr std::uint64_t kSeedsOfOne = 5;
+
+class WorldsSlow : public testing::TestWithParam<std::uint64_t> {};
+
 // tests/e2e/simulation.sh runs many more, on all cores, and demands every rare state.
-TEST(SimulationSlow, worlds_keep_every_invariant) {
+TEST_P(WorldsSlow, keep_every_invariant) {
   Report sum;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = GetParam(); seed < GetParam() + kSeedsOfOne; ++seed) {
     const Report report = run(seed);
     EXPECT_TRUE(report.violations.empty()) << described(report);
     sum.crashes += report.crashes;
     sum.splits += report.splits;
     sum.executed += report.executed;
   }
-  EXPECT_GT(sum.crashes, 200U);
-  EXPECT_GT(sum.splits, 20U);
-  EXPECT_GT(sum.executed, 80U);
+  EXPECT_GT(sum.crashes, 10U);
+  EXPECT_GT(sum.splits, 0U);
+  EXPECT_GT(sum.executed, 5U);
 }
+
+INSTANTIATE_TEST_SUITE_P(FiftySeeds, WorldsSlow,
+                         testing::Range(std::uint64_t{1}, std::uint64_t{51}, kSeedsOfOne));
 
 TEST(SimulationSlow, the_same_seed_is_the_same_history_byte_by_byte) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {

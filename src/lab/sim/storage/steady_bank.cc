@@ -58,10 +58,8 @@ void SteadyBank::exchange(rails::Landing landing,
 
 void SteadyBank::submit(rails::Submission submission,
                         rails::Callback<rails::SubmissionOutcome> done) {
-  const auto [order, is_new] =
-      orders_.try_emplace(submission.idempotency_key,
-                          Order{submission.instruction.payment, submission.instruction.amount, 0});
-  if (is_new) ++order->second.executed;
+  orders_.try_emplace(submission.idempotency_key,
+                      Order{submission.instruction.payment, submission.instruction.amount});
   on_send_();
   answer<rails::SubmissionOutcome>(std::move(done),
                                    rails::Accepted{executed(submission.idempotency_key)});

@@ -17,7 +17,6 @@ class SteadyBank final : public rails::Rail {
   struct Order {
     TypeId payment;
     Money amount;
-    int executed = 0;  ///< How often.
   };
 
   /// `on_send` is called for each order that reaches the bank, before its answer is under way.

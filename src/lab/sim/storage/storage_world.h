@@ -35,7 +35,8 @@ class StorageWorld {
   StorageWorld(const StorageWorld&) = delete;
   StorageWorld& operator=(const StorageWorld&) = delete;
 
-  /// Until every payment has come to its end, or virtual hours are over. What is wrong then, or nothing.
+  /// Until every payment has come to its end, or virtual hours are over. What is wrong then, or was behind a crash with the
+  /// journal and its fold; or nothing.
   std::optional<std::string> run();
 
   std::uint64_t steps() const { return steps_; }
@@ -61,7 +62,7 @@ class StorageWorld {
   bool is_done();
   Snapshot take_snapshot();
   std::optional<std::string> find_fault();
-  std::optional<std::string> find_fault_of_storage();
+  void look_at_storage();
 
   const Options options_;
   ManualHost host_;
@@ -77,6 +78,7 @@ class StorageWorld {
   std::vector<Request> requests_;
   std::unique_ptr<Process> process_;
   std::string contradiction_;
+  std::optional<std::string> fault_of_storage_;
   std::uint64_t observed_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t crashes_ = 0;
