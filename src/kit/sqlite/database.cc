@@ -3,6 +3,7 @@
 #include "kit/base/check.h"
 #include "kit/base/planted.h"
 #include "kit/sqlite/failure.h"
+#include "kit/sqlite/idle_statements.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -63,12 +64,27 @@ int on_wal(void* pages_max, sqlite3* database, const char* name, int pages) {
 void Database::Close::operator()(sqlite3* database) const {
   sqlite3_close_v2(database);
 }
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
-  sqlite3_finalize(statement);
+void Statement::GiveBack::operator()(sqlite3_stmt* statement) const {
+  idle->give(statement);
+}
+
+Database::Database(sqlite3* raw) : raw_(raw), idle_(std::make_shared<IdleStatements>()) {}
+
+Database::~Database() {
+  if (idle_) idle_->close();
+}
+
+Database& Database::operator=(Database&& other) noexcept {
+  if (idle_) idle_->close();
+  idle_ = std::move(other.idle_);
+  raw_ = std::move(other.raw_);
+  return *this;
 }
 
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
   Disk& disk = options.disk != nullptr ? *options.disk : system_disk();
+  // Counting all memory under one lock is for those who read the counts.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* raw = nullptr;
   // A URI of SQLite, "file:...", names what no path does: a database in memory.
   const int flags =
@@ -109,11 +125,12 @@ Result<void> Database::execute(const std::string& sql) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
+  if (sqlite3_stmt* idle = idle_->take(sql)) return Statement(idle, idle_);
   sqlite3_stmt* statement = nullptr;
   const int code = call(sqlite3_prepare_v3, raw(), sql.data(), static_cast<int>(sql.size()),
                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failure(raw(), code, fmt::format("prepare '{}'", sql));
-  return Statement(statement);
+  return Statement(statement, idle_);
 }
 
 Result<int> Database::layout() {
@@ -192,9 +209,7 @@ void Statement::bind_at(int index, std::nullptr_t) {
 }
 
 Result<Transaction> Transaction::begin(Database& database) {
-  if (Result<void> begun = database.execute("BEGIN IMMEDIATE"); !begun) {
-    return std::unexpected(std::move(begun).error());
-  }
+  TRY(TRY(database.prepare("BEGIN IMMEDIATE")).run());
   return Transaction(database);
 }
 
@@ -206,7 +221,9 @@ Transaction::~Transaction() {
 
 Result<void> Transaction::commit() {
   CHECK(database_ != nullptr, "committed twice");
-  Result<void> committed = database_->execute("COMMIT");
+  Result<Statement> commit = database_->prepare("COMMIT");
+  if (!commit) return std::unexpected(std::move(commit).error());
+  Result<void> committed = commit->run();
   if (committed) database_ = nullptr;
   return committed;
 }

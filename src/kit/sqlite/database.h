@@ -31,6 +31,7 @@ struct OpenOptions {
   Disk* disk = nullptr;              ///< Null: the machine's own.
 };
 
+class IdleStatements;
 class Statement;
 
 /// One connection to a SQLite file in WAL mode. One thread at a time. What is opened for writing first makes durable what it
@@ -41,11 +42,12 @@ class Database {
  public:
   static Result<Database> open(const std::string& path, const OpenOptions& options);
   Database(Database&&) noexcept = default;
-  Database& operator=(Database&&) noexcept = default;
+  Database& operator=(Database&& other) noexcept;
+  ~Database();
 
   /// Runs one or more statements without parameters or rows.
   Result<void> execute(const std::string& sql);
-  /// The statement stays prepared for as long as it lives; it must not outlive the database.
+  /// The statement must not outlive the database. When it ends it is kept for whoever prepares the same SQL next.
   Result<Statement> prepare(std::string_view sql);
   /// PRAGMA user_version: the number of the file's layout.
   Result<int> layout();
@@ -56,8 +58,9 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const;
   };
-  explicit Database(sqlite3* raw) : raw_(raw) {}
+  explicit Database(sqlite3* raw);
   std::unique_ptr<sqlite3, Close> raw_;
+  std::shared_ptr<IdleStatements> idle_;
 };
 
 /// A prepared statement. Bind the parameters from the left with `bind(...)`, step through the rows, read columns from 0.
@@ -90,10 +93,12 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize {
+  struct GiveBack {
+    std::shared_ptr<IdleStatements> idle;
     void operator()(sqlite3_stmt* statement) const;
   };
-  explicit Statement(sqlite3_stmt* raw) : raw_(raw) {}
+  Statement(sqlite3_stmt* raw, std::shared_ptr<IdleStatements> idle)
+      : raw_(raw, GiveBack{std::move(idle)}) {}
   void bind_at(int index, std::int64_t value);
   void bind_at(int index, std::uint64_t value) { bind_at(index, static_cast<std::int64_t>(value)); }
   void bind_at(int index, std::uint32_t value) { bind_at(index, static_cast<std::int64_t>(value)); }
@@ -114,7 +119,7 @@ class Statement {
     }
   }
 
-  std::unique_ptr<sqlite3_stmt, Finalize> raw_;
+  std::unique_ptr<sqlite3_stmt, GiveBack> raw_;
 };
 
 /// BEGIN IMMEDIATE, and ROLLBACK unless it was committed.

@@ -23,6 +23,14 @@ class SqliteDatabase : public testing::Test {
   }
   ~SqliteDatabase() override { std::filesystem::remove_all(folder_); }
 
+  /// How many are prepared, idle or not.
+  static int statements(const Database& database) {
+    int count = 0;
+    for (sqlite3_stmt* one = nullptr; (one = sqlite3_next_stmt(database.raw(), one)) != nullptr;) {
+      ++count;
+    }
+    return count;
+  }
   std::string path() const { return (folder_ / "file.db").string(); }
   Database open(const OpenOptions& options = {}) {
     auto opened = Database::open(path(), options);
@@ -217,6 +225,55 @@ TEST_F(SqliteDatabase, DamageIsDamageWhateverAnotherCallLeftInErrno) {
     ASSERT_FALSE(executed);
     EXPECT_EQ(executed.error().reason, "database_corrupt") << left;
   }
+}
+
+TEST_F(SqliteDatabase, AStatementThatEndsAmongItsRowsHoldsNoLockAndRemembersNothing) {
+  Database database = with_table(open());
+  ASSERT_TRUE(database.execute("INSERT INTO things(name) VALUES('a'), ('b')"));
+  constexpr std::string_view kSql = "SELECT name, ?1 FROM things ORDER BY name";
+  {
+    auto rows = *database.prepare(kSql);
+    rows.bind("bound");
+    ASSERT_TRUE(*rows.step());
+    EXPECT_EQ(rows.text(1), "bound");
+  }
+  Database other = open();
+  {
+    auto moved = *other.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    ASSERT_TRUE(*moved.step());
+    EXPECT_EQ(moved.integer(0), 0) << "a reader is in its way";
+  }
+  ASSERT_TRUE(database.execute("CREATE TABLE more(id INTEGER)"));
+  const int prepared = statements(database);
+  auto again = *database.prepare(kSql);
+  EXPECT_EQ(statements(database), prepared);
+  ASSERT_TRUE(*again.step());
+  EXPECT_EQ(again.text(0), "a");
+  EXPECT_TRUE(again.is_null(1));
+}
+
+TEST_F(SqliteDatabase, TwoOfOneSqlAtATimeAreTwo) {
+  Database database = with_table(open());
+  ASSERT_TRUE(database.execute("INSERT INTO things(name) VALUES('a'), ('b')"));
+  for (int times = 0; times < 2; ++times) {
+    auto outer = *database.prepare("SELECT name FROM things");
+    auto inner = *database.prepare("SELECT name FROM things");
+    ASSERT_TRUE(*outer.step());
+    ASSERT_TRUE(*inner.step());
+    ASSERT_TRUE(*inner.step());
+    EXPECT_EQ(outer.text(0), "a");
+    EXPECT_EQ(inner.text(0), "b");
+  }
+}
+
+TEST_F(SqliteDatabase, AStatementThatOutlivesItsDatabaseIsHarmless) {
+  std::optional<Statement> left;
+  {
+    Database database = with_table(open());
+    left.emplace(*database.prepare("SELECT name FROM things"));
+  }
+  left.reset();
+  EXPECT_TRUE(open().execute("DROP TABLE things"));
 }
 
 TEST_F(SqliteDatabase, TheNumberOfTheLayoutIsKept) {

@@ -32,13 +32,14 @@ flow::Record record_of(const Feed::Listener& listener, api::PublishedFact fact) 
 class Snapshot {
  public:
   static Result<Snapshot> begin(sqlite::Database& rows) {
-    TRY(rows.execute("BEGIN"));
+    TRY(TRY(rows.prepare("BEGIN")).run());
     return Snapshot(rows);
   }
   Snapshot(Snapshot&& other) noexcept : rows_(std::exchange(other.rows_, nullptr)) {}
   Snapshot& operator=(Snapshot&&) = delete;
   ~Snapshot() {
-    if (rows_ != nullptr) (void)rows_->execute("COMMIT");
+    if (rows_ == nullptr) return;
+    if (auto commit = rows_->prepare("COMMIT")) (void)commit->run();
   }
 
  private:
