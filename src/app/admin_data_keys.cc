@@ -21,7 +21,7 @@ void AdminRoutes::add_data_keys(net::Router& router) {
       [this, tell](const net::RoutedRequest& routed, net::Responder respond) {
         const auto asked = codec::from_json<RotateRequest>(routed.request.body);
         if (!asked) return refuse(std::move(respond), asked.error());
-        codec::DirectoryKeyring& keyring = *server_.storage_.keyring;
+        codec::DirectoryKeyring& keyring = *server_.storage_.client_keys;
         if (!asked->client) {
           return tell(routed, "data_keys_rotated", "", keyring.rotate_all(), std::move(respond));
         }
@@ -46,7 +46,7 @@ void AdminRoutes::add_data_keys(net::Router& router) {
       });
   router.add("POST", "/admin/master-key/rotate",
              [this, tell](const net::RoutedRequest& routed, net::Responder respond) {
-               tell(routed, "master_key_rotated", "", server_.storage_.keyring->rotate_master(),
+               tell(routed, "master_key_rotated", "", server_.storage_.client_keys->rotate_master(),
                     std::move(respond));
              });
 }

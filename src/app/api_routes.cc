@@ -17,6 +17,7 @@
 #include "pay/clients/authenticate.h"
 #include "pay/ledger/endpoints/endpoints.h"
 #include "pay/payees/endpoints/endpoints.h"
+#include "pay/payers/endpoints/endpoints.h"
 
 namespace remit::app {
 
@@ -25,6 +26,7 @@ void add_api_routes(const ApiPorts& ports) {
   payments::add_endpoints(
       {gateway, ports.sealer, ports.modulus, ports.banks, ports.settles_on, ports.payees});
   payees::add_endpoints({gateway, ports.sealer, ports.modulus, ports.payee_verifier});
+  payers::add_endpoints(gateway);
   ledger::add_account_endpoints(gateway);
   ledger::add_transfer_endpoints(gateway);
   webhooks::add_endpoints({gateway, ports.sealer, ports.entropy, ports.webhook_urls, fact_types()});

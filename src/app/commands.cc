@@ -15,6 +15,7 @@ void add_commands(CLI::App& program, int& exit) {
   add_flows(program, exit);
   add_deadletters(program, exit);
   add_payments(program, exit);
+  add_payers(program, exit);
   add_refunds(program, exit);
   add_webhooks(program, exit);
   add_clients(program, exit);

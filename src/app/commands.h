@@ -24,6 +24,7 @@ void add_journal(CLI::App& program, int& exit);
 void add_flows(CLI::App& program, int& exit);
 void add_deadletters(CLI::App& program, int& exit);
 void add_payments(CLI::App& program, int& exit);
+void add_payers(CLI::App& program, int& exit);
 void add_refunds(CLI::App& program, int& exit);
 void add_webhooks(CLI::App& program, int& exit);
 void add_clients(CLI::App& program, int& exit);

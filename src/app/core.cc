@@ -6,6 +6,7 @@
 #include "pay/operators/act.h"
 #include "pay/operators/approval.h"
 #include "pay/payees/payee_verification.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/delivery.h"
 
@@ -17,6 +18,7 @@ engine::Registry make_registry() {
   clients::register_kinds(registry);
   ledger::register_kinds(registry);
   payees::register_kinds(registry);
+  payers::register_kinds(registry);
   payments::register_kinds(registry);
   webhooks::register_kinds(registry);
   operators::register_kinds(registry);
@@ -30,7 +32,7 @@ std::vector<std::string> kept_in_read_models() {
           std::string(operators::Approval::kPrefix)};
 }
 
-Result<Storage> Storage::open(const DataSection& data, Entropy& entropy) {
+Result<Storage> Storage::open(const DataSection& data, Clock& clock, Entropy& entropy) {
   service::DataDirectory directory = TRY(service::DataDirectory::open(data.directory));
   auto journal =
       TRY(journal::SqliteJournal::open((directory.journal() / "journal.db").string(), {}));
@@ -40,8 +42,11 @@ Result<Storage> Storage::open(const DataSection& data, Entropy& entropy) {
   auto keys = TRY(codec::DirectoryKeyring::open(
       {.directory = (directory.keys() / "data").string(), .master_key_file = master.string()},
       entropy));
-  return Storage{std::move(directory), std::move(journal), std::move(checkpoints),
-                 std::move(keys.keyring), std::move(keys.notice)};
+  auto payers = TRY(keys::NestedKeyring::open(
+      {.path = directory.payer_keys().string(), .prefix = std::string(payers::Payer::kPrefix)},
+      *keys.keyring, clock, entropy));
+  return Storage{std::move(directory),    std::move(journal), std::move(checkpoints),
+                 std::move(keys.keyring), std::move(payers),  std::move(keys.notice)};
 }
 
 std::string Storage::read_model_file(std::uint64_t partition) const {

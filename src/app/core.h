@@ -7,6 +7,7 @@
 #include "kit/engine/engines.h"
 #include "kit/engine/sqlite/sqlite_checkpoint_store.h"
 #include "kit/journal/sqlite/sqlite_journal.h"
+#include "kit/keys/nested_keyring.h"
 #include "kit/service/data_directory.h"
 
 #include <memory>
@@ -27,11 +28,13 @@ struct Storage {
   service::DataDirectory directory;
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<engine::SqliteCheckpointStore> checkpoints;
-  std::unique_ptr<codec::DirectoryKeyring> keyring;
+  std::unique_ptr<codec::DirectoryKeyring> client_keys;
+  std::unique_ptr<keys::NestedKeyring>
+      keyring;         ///< All: the payers' itself, the clients' by `client_keys`.
   std::string notice;  ///< For the log, when keys were made now.
 
   /// Fails as its parts do.
-  static Result<Storage> open(const DataSection& data, Entropy& entropy);
+  static Result<Storage> open(const DataSection& data, Clock& clock, Entropy& entropy);
   std::string journal_file() const { return (directory.journal() / "journal.db").string(); }
   std::string read_model_file(std::uint64_t partition) const;
 };

@@ -106,11 +106,14 @@ class Isolation : public ServedApi {
 
   /// The prefix of the ids in its path, by what the document says of them.
   static std::string kind_of(const Asked& asked) {
-    static const std::map<std::string, std::string> kinds = {
-        {"/v1/payments", "pay"},           {"/v1/accounts", "acc"},
-        {"/v1/transfers", "trf"},          {"/v1/webhook_endpoints", "whe"},
-        {"/v1/webhook_deliveries", "whd"}, {"/v1/events", "evt"},
-        {"/v1/payee_verifications", "pvf"}};
+    static const std::map<std::string, std::string> kinds = {{"/v1/payments", "pay"},
+                                                             {"/v1/accounts", "acc"},
+                                                             {"/v1/transfers", "trf"},
+                                                             {"/v1/webhook_endpoints", "whe"},
+                                                             {"/v1/webhook_deliveries", "whd"},
+                                                             {"/v1/events", "evt"},
+                                                             {"/v1/payee_verifications", "pvf"},
+                                                             {"/v1/payers", "payer"}};
     const auto kind = kinds.find(asked.path.substr(0, asked.path.find("/{")));
     EXPECT_TRUE(kind != kinds.end()) << asked.path << ": say here which entity it names";
     return kind == kinds.end() ? "" : kind->second;
@@ -136,8 +139,11 @@ class Isolation : public ServedApi {
                     ids[shown("acc")], ids[shown("acc2")]));
     ids[shown("trf")] = moved.response.body.substr(moved.response.body.find("trf_"), 30);
     for (const Asked& asked : operations()) {
-      if (asked.id == "create_payment")
-        ids[shown("pay")] = made_by(asked.path, asked.example).text("id");
+      if (asked.id == "create_payment") {
+        const Answer payment = made_by(asked.path, asked.example);
+        ids[shown("pay")] = payment.text("id");
+        ids[shown("payer")] = payment.text("payer_id");
+      }
       if (asked.id == "verify_payee")
         ids[shown("pvf")] = made_by(asked.path, asked.example).text("id");
     }

@@ -77,7 +77,8 @@ int dump(const Options& options) {
     return print_all(options, [&](std::uint64_t from) { return ask_server(options, from); });
   }
   SystemEntropy entropy;
-  const auto storage = Storage::open({.directory = options.data}, entropy);
+  SystemClock clock;
+  const auto storage = Storage::open({.directory = options.data}, clock, entropy);
   if (!storage) return report(storage.error(), false);
   const engine::Registry registry = make_registry();
   return print_all(options, [&](std::uint64_t from) {

@@ -2,6 +2,7 @@
 
 #include "app/core.h"
 #include "app/read_tables.h"
+#include "pay/payers/erase_payers.h"
 
 #include <future>
 
@@ -22,11 +23,13 @@ Result<std::unique_ptr<PartitionFlows>> PartitionFlows::open(Ports ports,
                                                              const std::string& read_model_file) {
   auto flows = std::unique_ptr<PartitionFlows>(new PartitionFlows(ports));
   TRY(flows->open_read_model(read_model_file));
-  flows->add_effect<payments::AuthorisePayments>({});
-  flows->add_effect<payments::ExchangeCodes>({});
-  flows->add_effect<payments::SubmitPayments>({});
-  flows->add_effect<payments::ResolvePayments>({});
-  flows->add_effect<payments::QueryStatuses>({});
+  flows->add_payment_effect<payments::AuthorisePayments>();
+  flows->add_payment_effect<payments::ExchangeCodes>();
+  flows->add_payment_effect<payments::SubmitPayments>();
+  flows->add_payment_effect<payments::ResolvePayments>();
+  flows->add_payment_effect<payments::QueryStatuses>();
+  flows->add_effect(payers::ErasePayers::kName,
+                    std::make_unique<payers::ErasePayers>(ports.sealer));
   return flows;
 }
 
@@ -49,18 +52,21 @@ Result<void> PartitionFlows::open_read_model(const std::string& file) {
 }
 
 template <class E>
-void PartitionFlows::add_effect(flow::EffectFlowOptions options) {
-  options.name = E::kName;
+void PartitionFlows::add_payment_effect() {
+  add_effect(E::kName, std::make_unique<E>(payments::EffectPorts{
+                           ports_.engine, ports_.rails, ports_.sealer, ports_.host.clock(),
+                           fmt::format("flow:{}", E::kName)}));
+}
+
+void PartitionFlows::add_effect(std::string_view name, std::unique_ptr<flow::Effect> effect) {
   Effect& added =
       effects_.emplace_back(Effect{.source = {ports_.journal, ports_.engine.partition()},
                                    .random = SeededRandom(seed_from(ports_.entropy)),
-                                   .effect = std::make_unique<E>(payments::EffectPorts{
-                                       ports_.engine, ports_.rails, ports_.sealer,
-                                       ports_.host.clock(), fmt::format("flow:{}", E::kName)})});
+                                   .effect = std::move(effect)});
   added.flow = std::make_unique<flow::EffectFlow>(
       flow::EffectFlow::Ports{ports_.engine, added.source, *added.effect, ports_.checkpoints,
                               ports_.host, added.random},
-      std::move(options));
+      flow::EffectFlowOptions{.name = std::string(name)});
   flow::EffectFlow* flow = added.flow.get();
   controls_.push_back({.status = [flow] { return flow->status(); },
                        .set_paused = [flow](bool paused) { flow->set_paused(paused); },

@@ -64,7 +64,7 @@ class PartitionFlows {
   struct Effect {
     flow::JournalSource source;
     SeededRandom random;
-    std::unique_ptr<payments::PaymentEffect> effect;
+    std::unique_ptr<flow::Effect> effect;
     std::unique_ptr<flow::EffectFlow> flow;
   };
 
@@ -72,8 +72,10 @@ class PartitionFlows {
   /// What an operator last said of the flow, by the journal.
   Result<bool> was_paused(const std::string& flow);
   Result<void> open_read_model(const std::string& file);
+  /// A flow of payments, by its kind.
   template <class E>
-  void add_effect(flow::EffectFlowOptions options);
+  void add_payment_effect();
+  void add_effect(std::string_view name, std::unique_ptr<flow::Effect> effect);
 
   Ports ports_;
   std::unique_ptr<flow::ReadModel> model_;

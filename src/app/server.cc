@@ -91,7 +91,7 @@ Result<void> open_to_group(const service::DataDirectory& directory, const std::s
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(ServerConfig config, Ports ports) {
-  Storage storage = TRY(Storage::open(config.data, ports.entropy));
+  Storage storage = TRY(Storage::open(config.data, ports.clock, ports.entropy));
   auto server = std::unique_ptr<Server>(new Server(std::move(config), ports, std::move(storage)));
   TRY(server->open_heads());
   TRY(server->open_engines());

@@ -27,13 +27,14 @@ class Verification {
       : options_(options), progress_(!options.json && ::isatty(STDERR_FILENO) != 0) {}
 
   Result<void> run() {
+    SystemClock clock;
     SystemEntropy entropy;
-    Result<Storage> opened = Storage::open({.directory = options_.data}, entropy);
+    Result<Storage> opened = Storage::open({.directory = options_.data}, clock, entropy);
     std::optional<DataSnapshot> snapshot;
     if (!opened && opened.error().reason == "data_directory_in_use") {
       snapshot.emplace(TRY(DataSnapshot::take(options_.data)));
       proofs_.push_back({"snapshot", true, "the server runs: what follows is of a copy of now"});
-      opened = Storage::open({.directory = snapshot->path().string()}, entropy);
+      opened = Storage::open({.directory = snapshot->path().string()}, clock, entropy);
     }
     Storage storage = TRY(std::move(opened));
     TRY(heads_are_there(storage));

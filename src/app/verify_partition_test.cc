@@ -48,7 +48,7 @@ class VerifyPartition : public testing::Test {
     folder_ = std::filesystem::temp_directory_path() /
               fmt::format("remit-verify-partition-{}", static_cast<long>(::getpid()));
     std::filesystem::remove_all(folder_);
-    storage_.emplace(std::move(*Storage::open({.directory = folder_.string()}, entropy_)));
+    storage_.emplace(std::move(*Storage::open({.directory = folder_.string()}, clock_, entropy_)));
     head_ = *storage_->journal->acquire(kClients);
   }
   ~VerifyPartition() override {
@@ -81,6 +81,7 @@ class VerifyPartition : public testing::Test {
     return proofs;
   }
 
+  SystemClock clock_;
   SeededEntropy entropy_{1};
   std::filesystem::path folder_;
   std::optional<Storage> storage_;
@@ -121,7 +122,7 @@ TEST_F(VerifyPartition, ACopyOfADirectoryInUseIsProvedInItsPlace) {
     ASSERT_TRUE(snapshot) << snapshot.error().describe();
     append(kPayment, 2, payments::PaymentCancelled{});
     copied = snapshot->path();
-    Result<Storage> copy = Storage::open({.directory = copied.string()}, entropy_);
+    Result<Storage> copy = Storage::open({.directory = copied.string()}, clock_, entropy_);
     ASSERT_TRUE(copy) << copy.error().describe();
     EXPECT_EQ(copy->journal->head(kClients)->position, journal::Position(1));
     EXPECT_TRUE(failed(*copy).empty());

@@ -75,8 +75,9 @@ class Backup : public ServedApi {
   }
   /// Everything that a stopped server's data can prove; the last position of the clients' partition.
   static journal::Position prove(const fs::path& data) {
+    SystemClock clock;
     SystemEntropy entropy;
-    auto storage = Storage::open({.directory = data}, entropy);
+    auto storage = Storage::open({.directory = data}, clock, entropy);
     EXPECT_TRUE(storage) << storage.error().describe();
     const journal::HeadFile file(storage->directory.signed_heads());
     const auto heads = journal::check_heads(*storage->journal, *file.read(),

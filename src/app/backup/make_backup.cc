@@ -5,6 +5,7 @@
 #include "kit/base/hash.h"
 #include "kit/journal/heads/head_file.h"
 #include "kit/journal/sqlite/copy_journal.h"
+#include "kit/keys/nested_keyring.h"
 
 #include <cstring>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kPayerKeys = "keys/payers.db";
 constexpr std::size_t kSmallFileBytesMax = 128UL * 1024 * 1024;
 
 class BackupInMaking {
@@ -95,6 +97,8 @@ class BackupInMaking {
       const fs::path path = fs::path("keys") / at->path().lexically_relative(source_.data / "keys");
       if (at->is_directory(error)) {
         TRY(make_directory(path));
+      } else if (is_database(path)) {
+        continue;
       } else if (path.extension() != ".new" && path.filename() != "lock") {
         const Result<void> copied = copy_small_file(at->path(), target_ / path);
         if (!copied && copied.error().code == ErrorCode::NotFound) continue;
@@ -103,9 +107,23 @@ class BackupInMaking {
       }
       if (progress_.stop) return fail(ErrorCode::Unavailable, "copy_stopped", "It was stopped.");
     }
-    if (!error) return {};
+    if (!error) return copy_payer_keys();
     return fail(ErrorCode::Unavailable, "file_unreadable",
                 fmt::format("{}: {}", (source_.data / "keys").string(), error.message()));
+  }
+
+  /// With its log, which belongs to the file.
+  static bool is_database(const fs::path& path) {
+    return path.filename().string().starts_with(kPayerKeys.substr(kPayerKeys.rfind('/') + 1));
+  }
+
+  Result<void> copy_payer_keys() {
+    std::error_code error;
+    if (!fs::exists(source_.data / kPayerKeys, error)) return {};
+    TRY(keys::NestedKeyring::copy((source_.data / kPayerKeys).string(),
+                                  (target_ / kPayerKeys).string()));
+    files_.emplace_back(kPayerKeys);
+    return {};
   }
 
   const BackupSource& source_;

@@ -21,7 +21,7 @@ same.
 | `remit clients`, `keys`, `flows`, `deadletters`, `approvals`, `audit`, `backup` | a server on this machine | )md"
     R"md(its local socket in `--data`, which the kernel opens to the server's own user or )md"
     R"md(the group of the operators | everything |
-| `remit webhooks`, `refunds`, `payments create`, `cancel`, `wait` | a server anywhere | the public API, )md"
+| `remit webhooks`, `refunds`, `payers`, `payments create`, `cancel`, `wait` | a server anywhere | the public API, )md"
     R"md(with an API key | what belongs to the key's client |
 | `remit payments list`, `show` | either | with `--data` the local socket; )md"
     R"md(else with an API key the API; with neither the local socket in `remit-data` | as above |

@@ -67,6 +67,9 @@ constexpr std::string_view name_of(Bug bug) {
     NAMED(ReservationKept);
     NAMED(SettledFromWrongAccount);
     NAMED(RefundsIgnored);
+    NAMED(ErasedWhileOpen);
+    NAMED(ErasureForgotten);
+    NAMED(SealedForTheClient);
     NAMED(WebhookOrderLost);
     NAMED(WebhookIdChanges);
     NAMED(WebhookSignsOtherBytes);

@@ -65,6 +65,10 @@ enum class Bug : std::uint8_t {
   ReservationKept,           ///< What a refused payment reserved stays reserved.
   SettledFromWrongAccount,   ///< Settled money leaves another account than the one it is in.
   RefundsIgnored,            ///< What is on its way back already can be refunded again.
+  // pay/payers
+  ErasedWhileOpen,     ///< A payer is erased while money moves.
+  ErasureForgotten,    ///< An erasure is journalled and the key stays.
+  SealedForTheClient,  ///< What an erasure of the payer would miss.
   // pay/webhooks
   WebhookOrderLost,        ///< Events of one payment overtake each other.
   WebhookIdChanges,        ///< A retried event has another id.

@@ -28,6 +28,7 @@ class DataDirectory {
   std::filesystem::path checkpoints() const { return path_ / "checkpoints.db"; }
   std::filesystem::path flow_checkpoints() const { return path_ / "flows.db"; }
   std::filesystem::path signed_heads() const { return path_ / "heads.jsonl"; }
+  std::filesystem::path payer_keys() const { return keys() / "payers.db"; }
   std::filesystem::path head_key() const { return keys() / "heads.key"; }
   std::filesystem::path admin_socket() const { return path_ / "admin.sock"; }
 

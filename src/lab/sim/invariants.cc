@@ -1,6 +1,7 @@
 #include "lab/sim/invariants.h"
 
 #include "kit/engine/fold.h"
+#include "pay/payers/payer.h"
 
 #include <fmt/format.h>
 
@@ -108,6 +109,21 @@ Violation fold_equals_state(World& world) {
     if (!busy) break;
   }
   return found;
+}
+
+Violation erased_cannot_be_read(Disks& disks, codec::Keyring& keyring) {
+  for (journal::Position from(1);;) {
+    const auto events = disks.journal().read(World::kPartition, from, {});
+    CHECK(events.has_value(), "{}", events.error().describe());
+    if (events->empty()) return std::nullopt;
+    from = events->back().position.next();
+    for (const journal::Event& event : *events) {
+      if (event.type != payers::PayerErased::kType.name) continue;
+      const auto key = keyring.find(event.stream, 1);
+      if (!key && key.error().reason == "erased") continue;
+      return fmt::format("{} was erased and can be read", event.stream.to_string());
+    }
+  }
 }
 
 Violation ledger_sums_to_zero(const Snapshot& snapshot) {

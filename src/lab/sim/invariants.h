@@ -64,6 +64,8 @@ Violation ledger_equals_the_bank(const ClientId& client, const Snapshot& snapsho
 Violation flows_are_done(const std::vector<flow::FlowStatus>& statuses);
 /// Every dead letter was redriven, and what it was about went through.
 Violation dead_letters_are_closed(const Snapshot& snapshot);
+/// Whoever was to be erased has no key any more, so that nothing sealed for them can be opened.
+Violation erased_cannot_be_read(Disks& disks, codec::Keyring& keyring);
 /// The engine's states are equal to a fold of the journal from zero.
 Violation fold_equals_state(World& world);
 /// The read model in the file is equal to one that is made anew from the journal.

@@ -1,6 +1,7 @@
 #include "lab/sim/invariants.h"
 
 #include "lab/sim/journal_watch.h"
+#include "pay/payers/payer.h"
 
 #include <gtest/gtest.h>
 
@@ -268,6 +269,36 @@ TEST_F(QuietWorld, chain_is_whole_and_fold_equals_state_see_a_journal_that_is_no
     journal.flip_byte(World::kPartition, journal::Sequence(1), offset);
   }
   EXPECT_TRUE(fold_saw_one);
+}
+
+TEST_F(QuietWorld, erased_cannot_be_read_sees_a_key_that_is_still_there) {
+  const TypeId payer = *world.sealer.make_owner(payers::Payer::kPrefix, people.client());
+  EXPECT_EQ(erased_cannot_be_read(*world.disks, world.keyring), std::nullopt);
+  engine::CommandContext context;
+  context.command = world.id("cmd");
+  context.client = people.client();
+  payments::CreatePayment command{
+      .id = world.id("pay"),
+      .amount = {100, Currency::of("GBP")},
+      .parties = *world.sealer.seal(payer, payments::Parties{.creditor_name = "ACME"}),
+      .reference = "INVOICE",
+      .rail = "model",
+      .expires_at = world.host.clock().now() + std::chrono::minutes(5),
+      .payer = payer};
+  const TypeId payment = command.id;
+  world.engine().submit(context, std::move(command), [](auto) {});
+  context.command = world.id("cmd");
+  world.engine().submit(context, payments::CancelPayment{payment}, [](auto) {});
+  context.command = world.id("cmd");
+  world.engine().submit(context, payers::ErasePayer{payer}, [](auto) {});
+  world.host.step_until_idle();
+  // The event alone, with keys of a time before the flow had acted on it.
+  codec::MemoryKeyring old_keys(world.entropy);
+  EXPECT_NE(erased_cannot_be_read(*world.disks, old_keys), std::nullopt);
+  world.host.advance(std::chrono::seconds(10));
+  EXPECT_EQ(erased_cannot_be_read(*world.disks, world.keyring), std::nullopt);
+  EXPECT_EQ(world.sealer.open(*world.sealer.seal(people.client(), std::string("kept"))).value(),
+            "kept");
 }
 
 TEST_F(QuietWorld, projection_equals_fold_sees_a_row_that_is_gone) {

@@ -3,6 +3,7 @@
 #include "kit/flow/commands.h"
 #include "lab/bank/url.h"
 #include "pay/ledger/transfer.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/signature.h"
 
@@ -43,6 +44,14 @@ People::People(World& world, std::size_t payments_max)
   world_.receiver.trust(endpoint_secret_);
 }
 
+/// Empty for who was erased, as at the edge.
+template <class T>
+codec::Sealed<T> People::sealed_for(const TypeId& payer, const T& value) {
+  auto sealed = payers::sealed_for(payer, value, world_.sealer);
+  CHECK(sealed.has_value(), "{}", sealed.error().describe());
+  return *std::move(sealed);
+}
+
 template <engine::Command C>
 void People::submit(const ClientId& client, C command, engine::CommandCallback done) {
   engine::CommandContext context;
@@ -53,7 +62,7 @@ void People::submit(const ClientId& client, C command, engine::CommandCallback d
 
 void People::act() {
   if (endpoint_.empty()) open_endpoint();
-  switch (world_.random.below(9)) {
+  switch (world_.random.below(10)) {
     case 0:
       return cancel();
     case 1:
@@ -68,10 +77,15 @@ void People::act() {
       return;
     case 5:
       return ask_for_refund();
+    case 6:
+      return forget_somebody();
     default:
       if (requests_.size() >= payments_max_) return;
       requests_.push_back({.key = fmt::format("k{}", requests_.size()),
                            .pence = 1 + static_cast<std::int64_t>(world_.random.below(100'000))});
+      if (!payers_.empty() && world_.random.below(3) == 0) {
+        requests_.back().payer = payers_[world_.random.below(payers_.size())];
+      }
       send(requests_.size() - 1);
   }
 }
@@ -126,16 +140,27 @@ void People::send(std::size_t which) {
   // Also when it was answered: a client may ask again, and must hear the same.
   if (!request.refund_of.empty()) return send_refund(which);
   payments::CreatePayment command = payment_of(request);
-  auto sealed = world_.sealer.seal(
-      client_, payments::Parties{.creditor = {.identification = "20000055779911"},
-                                 .creditor_name = "ACME Ltd"});
-  CHECK(sealed.has_value(), "{}", sealed.error().describe());
-  command.parties = *std::move(sealed);
+  command.payer = payer_of(request);
+  command.parties =
+      sealed_for(command.payer, payments::Parties{.creditor = {.identification = "20000055779911"},
+                                                  .creditor_name = "ACME Ltd"});
   request.under_way = true;
   request.receipted = has_receipt(request);
   world_.engine_reached().submit(
       context_of(request), std::move(command),
       [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
+}
+
+TypeId People::payer_of(const Request& request) {
+  if (!request.payer.empty()) return request.payer;
+  const auto made = world_.sealer.make_owner(payers::Payer::kPrefix, client_);
+  CHECK(made.has_value(), "{}", made.error().describe());
+  return *made;
+}
+
+void People::forget_somebody() {
+  if (payers_.empty() || world_.random.below(3) != 0) return;
+  submit(client_, payers::ErasePayer{payers_[world_.random.below(payers_.size())]});
 }
 
 void People::ask_for_refund() {
@@ -165,11 +190,12 @@ void People::send_refund(std::size_t which) {
                                        .refund = payment_of(requests_[which])};
         if (!original->refund_party.empty()) {
           const auto party = world_.sealer.open(original->refund_party);
-          CHECK(party.has_value(), "{}", party.error().describe());
-          auto sealed = world_.sealer.seal(
-              client_, payments::Parties{.creditor = party->account, .creditor_name = party->name});
-          CHECK(sealed.has_value(), "{}", sealed.error().describe());
-          command.refund.parties = *std::move(sealed);
+          CHECK(party || party.error().reason == "erased", "{}", party.error().describe());
+          if (party) {
+            command.refund.parties = sealed_for(
+                original->payer,
+                payments::Parties{.creditor = party->account, .creditor_name = party->name});
+          }
         }
         reached.submit(
             context_of(requests_[which]), std::move(command),
@@ -265,8 +291,12 @@ void People::observe() {
 }
 
 void People::note(const journal::Event& event) {
-  if (event.type == payments::PaymentConsentCreated::kType.name) {
+  if (event.type == payments::PaymentCreated::kType.name) {
+    payers_.push_back(codec::decode<payments::PaymentCreated>(event.payload)->payer);
+    payer_of_[event.stream] = payers_.back();
+  } else if (event.type == payments::PaymentConsentCreated::kType.name) {
     const auto created = codec::decode<payments::PaymentConsentCreated>(event.payload);
+    payer_waited_for_[created->consent.state] = payer_of_[event.stream];
     if (world_.random.below(20) == 0) return;  // Never goes there.
     world_.host.timers().after(
         milliseconds(world_.random.below(30'000)),
@@ -309,6 +339,8 @@ void People::note_rare(const journal::Event& event) {
   } else if (event.type == payments::PaymentRefundEnded::kType.name) {
     const auto ended = codec::decode<payments::PaymentRefundEnded>(event.payload);
     sometimes.mark(ended->executed ? Rare::RefundExecuted : Rare::RefundFailed);
+  } else if (event.type == payers::PayerErased::kType.name) {
+    sometimes.mark(Rare::PayerErased);
   } else if (event.type == payments::PaymentCancelled::kType.name) {
     sometimes.mark(Rare::PaymentCancelled);
   } else if (event.type == payments::PaymentExpired::kType.name) {
@@ -356,9 +388,8 @@ void People::approve(std::string state, std::string code, std::string id_token, 
   if (code.empty()) {
     command.refused = payments::Reason{"access_denied", "The payer said no."};
   } else {
-    auto sealed = world_.sealer.seal(client_, payments::AuthorisationCode{code, id_token});
-    CHECK(sealed.has_value(), "{}", sealed.error().describe());
-    command.code = *std::move(sealed);
+    command.code =
+        sealed_for(payer_waited_for_[state], payments::AuthorisationCode{code, id_token});
   }
   submit(ClientId(), std::move(command),
          [this, state, code, id_token, tries](Result<engine::Answered> answer) {

@@ -18,6 +18,8 @@ struct Request {
   std::string key;  ///< Also the payment's reference, so that the books can be searched for it.
   std::int64_t pence = 0;
   TypeId refund_of;  ///< Empty: a payer's payment.
+  TypeId
+      payer;  ///< The known one that it names; empty: a new one with each try, as the edge makes them.
   bool under_way = false;
   bool receipted = false;  ///< The journal had an answer when it was sent last.
   TypeId acknowledged;     ///< The payment that the client was told of.
@@ -57,6 +59,10 @@ class People {
   bool has_receipt(const Request& request);
   void open_endpoint();
   void cancel();
+  void forget_somebody();
+  TypeId payer_of(const Request& request);
+  template <class T>
+  codec::Sealed<T> sealed_for(const TypeId& payer, const T& value);
   void keep_books();
   void go_to_bank(const TypeId& payment, const std::string& url);
   void come_back(std::string_view location);
@@ -83,6 +89,9 @@ class People {
   std::vector<TypeId> letters_;
   std::set<TypeId> stuck_;
   std::set<TypeId> refundable_;
+  std::vector<TypeId> payers_;
+  std::map<TypeId, TypeId> payer_of_;                            ///< By payment.
+  std::map<std::string, TypeId, std::less<>> payer_waited_for_;  ///< By the state of the consent.
   std::map<TypeId, int> tries_at_bank_;
   std::map<TypeId, std::string> unknown_since_;  ///< Payments whose outcome is unknown, and why.
   std::set<std::string> parked_;                 ///< Flows and keys behind which something waits.

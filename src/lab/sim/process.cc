@@ -6,6 +6,7 @@
 #include "pay/ledger/facts.h"
 #include "pay/ledger/read_tables.h"
 #include "pay/ledger/transfer.h"
+#include "pay/payers/erase_payers.h"
 #include "pay/payments/facts.h"
 #include "pay/payments/read_tables.h"
 #include "pay/webhooks/facts.h"
@@ -143,19 +144,25 @@ Result<void> Process::open_flows() {
                                       file, ports_.webhook_policy));
   read_flow_->on_progress([this](flow::Cursor) { webhooks_->wake(); });
   TRY(read_flow_->start());
-  TRY(start_flow<payments::AuthorisePayments>());
-  TRY(start_flow<payments::ExchangeCodes>());
-  TRY(start_flow<payments::SubmitPayments>());
-  TRY(start_flow<payments::ResolvePayments>());
-  return start_flow<payments::QueryStatuses>();
+  TRY(start_payment_flow<payments::AuthorisePayments>());
+  TRY(start_payment_flow<payments::ExchangeCodes>());
+  TRY(start_payment_flow<payments::SubmitPayments>());
+  TRY(start_payment_flow<payments::ResolvePayments>());
+  TRY(start_payment_flow<payments::QueryStatuses>());
+  return start_flow(payers::ErasePayers::kName,
+                    std::make_unique<payers::ErasePayers>(ports_.sealer));
 }
 
 template <class E>
-Result<void> Process::start_flow() {
-  effects_.push_back(std::make_unique<E>(
-      payments::EffectPorts{*engine_, rails_, ports_.sealer, machine_.clock()}));
+Result<void> Process::start_payment_flow() {
+  return start_flow(E::kName, std::make_unique<E>(payments::EffectPorts{
+                                  *engine_, rails_, ports_.sealer, machine_.clock()}));
+}
+
+Result<void> Process::start_flow(std::string_view name, std::unique_ptr<flow::Effect> effect) {
+  effects_.push_back(std::move(effect));
   flow::EffectFlowOptions options;
-  options.name = std::string(E::kName);
+  options.name = std::string(name);
   // Some lives give up soon, so that there are dead letters, and records behind them.
   options.attempts_max = static_cast<std::uint32_t>(1 + random_.below(12));
   options.retry_delay_max = std::chrono::minutes(1);

@@ -71,7 +71,8 @@ class Process {
   Result<void> open_flows();
   void open_events();
   template <class E>
-  Result<void> start_flow();
+  Result<void> start_payment_flow();
+  Result<void> start_flow(std::string_view name, std::unique_ptr<flow::Effect> effect);
   void hear(const payments::EventNews& news);
 
   Ports ports_;
@@ -84,7 +85,7 @@ class Process {
   flow::JournalSource source_;
   std::unique_ptr<MortalTable> table_;
   // The engine's end calls back into the effects; flows end first, engine second, effects last.
-  std::vector<std::unique_ptr<payments::PaymentEffect>> effects_;
+  std::vector<std::unique_ptr<flow::Effect>> effects_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<flow::ReadModel> model_;
   std::unique_ptr<store::ReadQueries> queries_;

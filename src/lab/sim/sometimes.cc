@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, kRareStates> kNames{"unknown_found_execut
                                                            "refund_failed",
                                                            "payment_cancelled",
                                                            "payment_expired",
+                                                           "payer_erased",
                                                            "webhook_twice",
                                                            "webhook_retried",
                                                            "read_model_lost",

@@ -33,12 +33,13 @@ enum class Rare : std::uint8_t {
   RefundFailed,
   PaymentCancelled,
   PaymentExpired,
+  PayerErased,
   WebhookTwice,    ///< A receiver got the same event twice under one id.
   WebhookRetried,  ///< It was delivered after a failure.
   ReadModelLost,   ///< It was made anew from the journal.
   CheckpointsLost,
 };
-inline constexpr std::size_t kRareStates = 27;
+inline constexpr std::size_t kRareStates = 28;
 
 /// "unknown_found_executed"
 std::string_view rare_name(Rare state);

@@ -3,6 +3,7 @@
 #include "kit/base/check.h"
 #include "kit/flow/state.h"
 #include "pay/ledger/transfer.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/webhooks/endpoint.h"
 
@@ -60,6 +61,7 @@ World::World(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown
       receiver({host, receiver_random, network, sometimes}, rates),
       webhook_policy(drawn_policy(receiver_random)) {
   ledger::register_kinds(registry);
+  payers::register_kinds(registry);
   payments::register_kinds(registry);
   webhooks::register_kinds(registry);
   flow::register_kinds(registry);

@@ -38,7 +38,7 @@ class Approvals : public testing::Test {
 
   payments::PaymentsWorld world_{1, [](engine::Registry& registry) {
                                    flow::register_kinds(registry);
-                                   payments::register_kinds(registry);
+                                   payments::register_payments(registry);
                                    operators::register_kinds(registry);
                                  }};
 };

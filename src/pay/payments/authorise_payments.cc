@@ -50,12 +50,12 @@ void ExchangeCodes::act(WorkPtr work) {
     RecordAuthorisation command{.id = work->payment.id};
     if (granted) {
       Result<codec::Sealed<std::string>> token =
-          ports_.sealer.seal(work->payment.client, granted->access_token);
+          ports_.sealer.seal(work->payment.sealing_owner(), granted->access_token);
       if (!token) return fail(work, std::move(token).error());
       command.access_token = std::move(*token);
       command.access_expires_at = granted->expires_at;
       if (!granted->refresh_token.empty()) {
-        token = ports_.sealer.seal(work->payment.client, granted->refresh_token);
+        token = ports_.sealer.seal(work->payment.sealing_owner(), granted->refresh_token);
         if (!token) return fail(work, std::move(token).error());
         command.refresh_token = std::move(*token);
       }

@@ -31,10 +31,11 @@ struct CreatePayment {
   Timestamp expires_at;
   PaymentKind kind = PaymentKind::PayIn;
   payees::PayeeCheck payee;
+  TypeId payer;  ///< Whose key sealed the parties. Of a refund the rules take the payment's.
 };
 BOOST_DESCRIBE_STRUCT(CreatePayment, (),
                       (id, amount, parties, reference, client_reference, rail, settles_on,
-                       expires_at, kind, payee))
+                       expires_at, kind, payee, payer))
 
 /// POST /v1/payments/{id}/refunds: pays back what is left of the payment, or part of it.
 struct CreateRefund {

@@ -1,3 +1,4 @@
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/payments/limits.h"
 #include "pay/payments/rules.h"
@@ -53,6 +54,7 @@ Result<Payment> find_payment(engine::View& view, const TypeId& id) {
 
 void touches(const CreatePayment& command, engine::Touches& touches) {
   touches.add(command.id);
+  if (!command.payer.empty()) touches.add(command.payer);
   if (!command.payee.verification.empty()) touches.add(command.payee.verification);
 }
 
@@ -73,6 +75,8 @@ Result<Payment> create(engine::View& view, const CreatePayment& command, const T
   }
   TRY_VOID(check(view, command));
   TRY_VOID(payees::check(view, command.payee));
+  TRY_VOID(payers::check(view, command.payer));
+  if (command.parties.empty()) return payers::payer_erased(command.payer);
   view.emit(command.id, PaymentCreated{.client = client,
                                        .amount = command.amount,
                                        .parties = command.parties,
@@ -86,7 +90,8 @@ Result<Payment> create(engine::View& view, const CreatePayment& command, const T
                                        .kind = command.kind,
                                        .refund_of = refund_of,
                                        .payee_verification = command.payee.verification,
-                                       .payee_acknowledged = command.payee.acknowledged});
+                                       .payee_acknowledged = command.payee.acknowledged,
+                                       .payer = command.payer});
   const Payment payment = view.get<Payment>(command.id);
   TRY_VOID(expect_money(view, payment));
   view.set_timer(expiry_timer(payment.id), command.expires_at,

@@ -22,11 +22,12 @@ struct PaymentCreated {
   TypeId refund_of;
   TypeId payee_verification;
   bool payee_acknowledged = false;
+  TypeId payer;
 };
 BOOST_DESCRIBE_STRUCT(PaymentCreated, (),
                       (client, amount, parties, reference, client_reference, instruction_id,
                        end_to_end_id, rail, settles_on, expires_at, kind, refund_of,
-                       payee_verification, payee_acknowledged))
+                       payee_verification, payee_acknowledged, payer))
 
 struct PaymentConsentCreated {
   static constexpr engine::EventType kType{"payment.consent_created", 1};

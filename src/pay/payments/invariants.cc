@@ -2,12 +2,15 @@
 
 #include "kit/engine/invariants.h"
 #include "pay/ledger/invariants.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/events.h"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <initializer_list>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace remit::payments {
 namespace {
@@ -228,6 +231,89 @@ class RefundsStayWithinPayments final : public journal::Invariant {
   std::uint64_t refunds_ = 0;
 };
 
+class ErasedPayersRest final : public journal::Invariant {
+ public:
+  std::string_view name() const override { return "erased payers rest"; }
+
+  Violation look(const StoredCommit& stored) override {
+    for (const NewEvent& event : stored.commit.events) {
+      std::string why;
+      if (is<PaymentCreated>(event)) {
+        why = created(event);
+      } else if (is<PaymentAuthorisationReceived>(event)) {
+        why = sealed<PaymentAuthorisationReceived>(event, {&code_of});
+      } else if (is<PaymentAuthorised>(event)) {
+        why = sealed<PaymentAuthorised>(event, {&access_token_of, &refresh_token_of});
+      } else if (is<PaymentRefundPartyTold>(event)) {
+        why = sealed<PaymentRefundPartyTold>(event, {&party_of});
+      } else if (is<PaymentSettled>(event) || is<PaymentRejected>(event) ||
+                 is<PaymentCancelled>(event) || is<PaymentExpired>(event)) {
+        --open_[payer_of_[event.stream]];
+      } else if (is<payers::PayerErased>(event)) {
+        why = erased(event);
+      }
+      if (!why.empty()) return wrong(stored, event, why);
+    }
+    return std::nullopt;
+  }
+
+  std::string seen() const override {
+    return fmt::format("{} payers, {} of them erased", open_.size(), erased_.size());
+  }
+
+ private:
+  using Box = std::optional<codec::SealedBox>;
+  static const Box& code_of(const PaymentAuthorisationReceived& event) { return event.code.box(); }
+  static const Box& access_token_of(const PaymentAuthorised& event) {
+    return event.access_token.box();
+  }
+  static const Box& refresh_token_of(const PaymentAuthorised& event) {
+    return event.refresh_token.box();
+  }
+  static const Box& party_of(const PaymentRefundPartyTold& event) { return event.party.box(); }
+
+  std::string created(const NewEvent& event) {
+    const auto payment = codec::decode<PaymentCreated>(event.payload);
+    if (!payment) return payment.error().describe();
+    // Of before there were payers: sealed for the client.
+    if (payment->payer.empty()) return {};
+    payer_of_[event.stream] = payment->payer;
+    ++open_[payment->payer];
+    if (erased_.contains(payment->payer)) {
+      return fmt::format("{} was erased before", payment->payer.to_string());
+    }
+    return foreign(event.stream, payment->parties.box());
+  }
+
+  template <class E>
+  std::string sealed(const NewEvent& event, std::initializer_list<const Box& (*)(const E&)> boxes) {
+    if (!payer_of_.contains(event.stream)) return {};
+    const auto decoded = codec::decode<E>(event.payload);
+    if (!decoded) return decoded.error().describe();
+    for (const auto box_of : boxes) {
+      if (std::string why = foreign(event.stream, box_of(*decoded)); !why.empty()) return why;
+    }
+    return {};
+  }
+
+  std::string foreign(const TypeId& payment, const Box& box) const {
+    const TypeId& payer = payer_of_.at(payment);
+    if (!box || box->owner == payer) return {};
+    return fmt::format("something is sealed for {} and not for {}", box->owner.to_string(),
+                       payer.to_string());
+  }
+
+  std::string erased(const NewEvent& event) {
+    erased_.insert(event.stream);
+    const std::int64_t open = open_[event.stream];
+    return open == 0 ? "" : fmt::format("{} of its payments are open", open);
+  }
+
+  std::unordered_map<TypeId, TypeId> payer_of_;  ///< By payment.
+  std::unordered_map<TypeId, std::int64_t> open_;
+  std::unordered_set<TypeId> erased_;
+};
+
 }  // namespace
 
 std::unique_ptr<journal::Invariant> payments_take_listed_steps() {
@@ -242,6 +328,9 @@ std::unique_ptr<journal::Invariant> statuses_never_fall() {
 std::unique_ptr<journal::Invariant> refunds_stay_within_payments() {
   return std::make_unique<RefundsStayWithinPayments>();
 }
+std::unique_ptr<journal::Invariant> erased_payers_rest() {
+  return std::make_unique<ErasedPayersRest>();
+}
 
 std::vector<std::unique_ptr<journal::Invariant>> client_invariants() {
   auto all = engine::partition_invariants();
@@ -251,6 +340,7 @@ std::vector<std::unique_ptr<journal::Invariant>> client_invariants() {
   all.push_back(payments_have_one_key());
   all.push_back(statuses_never_fall());
   all.push_back(refunds_stay_within_payments());
+  all.push_back(erased_payers_rest());
   return all;
 }
 

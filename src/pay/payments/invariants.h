@@ -17,6 +17,9 @@ std::unique_ptr<journal::Invariant> payments_have_one_key();
 std::unique_ptr<journal::Invariant> statuses_never_fall();
 /// No more is paid back, or on its way back, than was paid; each refund is spoken for once and ends once.
 std::unique_ptr<journal::Invariant> refunds_stay_within_payments();
+/// Whoever was erased had no open payment, and gets none any more; and what is sealed in a payment is sealed for its payer,
+/// without whom an erasure would miss it.
+std::unique_ptr<journal::Invariant> erased_payers_rest();
 
 /// What a partition of clients is held to: engine::partition_invariants() and what is true of its transfers and payments.
 std::vector<std::unique_ptr<journal::Invariant>> client_invariants();

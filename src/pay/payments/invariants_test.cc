@@ -1,5 +1,6 @@
 #include "pay/payments/invariants.h"
 
+#include "pay/payers/payer.h"
 #include "pay/payments/events.h"
 
 #include <gtest/gtest.h>
@@ -140,6 +141,58 @@ TEST(RefundsStayWithinPayments, one_that_ends_twice_or_as_another_is_found) {
   EXPECT_NE(payments.happens(PaymentRefundEnded{TypeId("pay", {3}), 50, true}), "");
   EXPECT_EQ(payments.happens(PaymentRefundEnded{TypeId("pay", {3}), 60, true}), "");
   EXPECT_NE(payments.happens(PaymentRefundEnded{TypeId("pay", {3}), 60, true}), "");
+}
+
+class ErasedPayers : public testing::Test {
+ protected:
+  template <class T>
+  static codec::Sealed<T> sealed_for(const TypeId& owner) {
+    return codec::Sealed<T>(codec::SealedBox{owner, 1, {}, to_bytes("ciphertext")});
+  }
+  std::string created(const TypeId& payment, const TypeId& whose) {
+    return payments.happens(PaymentCreated{.parties = sealed_for<Parties>(whose), .payer = whose},
+                            payment);
+  }
+
+  const TypeId payer{"payer", {7}};
+  const TypeId stranger{"payer", {8}};
+  Payments payments{erased_payers_rest()};
+};
+
+TEST_F(ErasedPayers, whoever_has_no_open_payment_may_be_erased) {
+  EXPECT_EQ(created(kPayment, payer), "");
+  EXPECT_EQ(payments.happens(PaymentAuthorised{.access_token = sealed_for<std::string>(payer)}),
+            "");
+  EXPECT_EQ(payments.happens(PaymentSettled{}), "");
+  EXPECT_EQ(payments.happens(payers::PayerErased{}, payer), "");
+  EXPECT_EQ(created(kOther, stranger), "");
+}
+
+TEST_F(ErasedPayers, an_erasure_while_a_payment_is_open_is_found) {
+  created(kPayment, payer);
+  created(kOther, payer);
+  payments.happens(PaymentCancelled{});
+  EXPECT_EQ(payments.happens(payers::PayerErased{}, payer),
+            "payer.erased of " + payer.to_string() + " in commit 4: 1 of its payments are open");
+}
+
+TEST_F(ErasedPayers, a_payment_of_who_was_erased_is_found) {
+  created(kPayment, payer);
+  payments.happens(PaymentExpired{});
+  payments.happens(payers::PayerErased{}, payer);
+  EXPECT_NE(created(kOther, payer), "");
+}
+
+TEST_F(ErasedPayers, what_is_sealed_for_somebody_else_is_found) {
+  EXPECT_NE(
+      payments.happens(PaymentCreated{.parties = sealed_for<Parties>(stranger), .payer = payer}),
+      "");
+  EXPECT_EQ(created(kOther, payer), "");
+  const auto happens = [this](const auto& event) { return payments.happens(event, kOther); };
+  EXPECT_NE(happens(PaymentAuthorisationReceived{sealed_for<AuthorisationCode>(stranger)}), "");
+  EXPECT_NE(happens(PaymentAuthorised{.access_token = sealed_for<std::string>(stranger)}), "");
+  EXPECT_NE(happens(PaymentAuthorised{.refresh_token = sealed_for<std::string>(stranger)}), "");
+  EXPECT_NE(happens(PaymentRefundPartyTold{sealed_for<RefundParty>(stranger)}), "");
 }
 
 }  // namespace

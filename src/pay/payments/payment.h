@@ -55,7 +55,7 @@ enum class PaymentKind : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(PaymentKind, PayIn, Payout, Refund)
 
-/// Who pays whom: personal data, so sealed with the client's key before it is journalled.
+/// Who pays whom: personal data, so sealed with the payer's key before it is journalled.
 struct Parties {
   static constexpr std::string_view kSealedTag = "payment_parties";
   terms::Account creditor;
@@ -159,7 +159,11 @@ struct Payment {
   std::uint32_t hints = 0;                   ///< Status queries because of the bank's events.
   TypeId payee_verification;                 ///< What the payee's bank had said; empty: not asked.
   bool payee_acknowledged = false;  ///< Whoever pays saw that it was no match, or might have.
+  TypeId
+      payer;  ///< The person at the other end (pay/payers). Empty in journals of before there were payers.
 
+  /// With whose key everything personal of it is sealed.
+  const TypeId& sealing_owner() const;
   bool goes_out() const { return kind != PaymentKind::PayIn; }
 };
 BOOST_DESCRIBE_STRUCT(Payment, (),
@@ -168,7 +172,7 @@ BOOST_DESCRIBE_STRUCT(Payment, (),
                        access_token, access_expires_at, attempt, bank_payment_id, bank_status,
                        bank_status_raw, reason, needs_operator, polls, created_at, expires_at,
                        executed_at, settled_at, updated_at, kind, refund_of, refund_party, refunds,
-                       refresh_token, hints, payee_verification, payee_acknowledged))
+                       refresh_token, hints, payee_verification, payee_acknowledged, payer))
 
 /// That a client's reference is taken, for ever, and by which payment.
 struct ClientReference {

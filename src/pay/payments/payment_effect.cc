@@ -81,8 +81,9 @@ Result<rails::Instruction> PaymentEffect::instruction_of(const Payment& payment)
 codec::Sealed<RefundParty> PaymentEffect::refund_party_of(const Payment& payment,
                                                           const rails::StatusReport& report) {
   if (!report.refund_account || payment.goes_out()) return {};
-  auto sealed = ports_.sealer.seal(
-      payment.client, RefundParty{report.refund_account->account, report.refund_account->name});
+  auto sealed =
+      ports_.sealer.seal(payment.sealing_owner(),
+                         RefundParty{report.refund_account->account, report.refund_account->name});
   // What cannot be sealed is not kept: the bank tells it again with the next status.
   return sealed ? std::move(*sealed) : codec::Sealed<RefundParty>();
 }

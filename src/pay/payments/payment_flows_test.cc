@@ -219,7 +219,7 @@ class FlowsWorld : public PaymentsWorld {
 
  private:
   static void register_with_flows(engine::Registry& registry) {
-    payments::register_kinds(registry);
+    payments::register_payments(registry);
     flow::register_kinds(registry);
   }
   template <class E>

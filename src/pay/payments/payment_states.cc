@@ -1,5 +1,6 @@
 #include "kit/base/check.h"
 #include "kit/base/planted.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/events.h"
 
 #include <array>
@@ -56,6 +57,12 @@ void become(Payment& payment, PaymentState next) {
   payment.state = next;
 }
 
+void end(engine::Changes& changes, Payment& payment, PaymentState final_state) {
+  become(payment, final_state);
+  const TypeId payer = payment.payer;
+  payers::payment_ended(changes, payer);
+}
+
 }  // namespace
 
 bool is_final(PaymentState state) {
@@ -68,6 +75,10 @@ bool may_become(PaymentState from, PaymentState to) {
     if (transition.from == from && transition.to == to) return true;
   }
   return false;
+}
+
+const TypeId& Payment::sealing_owner() const {
+  return payer.empty() || planted(Bug::SealedForTheClient) ? client : payer;
 }
 
 TypeId client_reference_id(const ClientId& client, std::string_view reference) {
@@ -96,7 +107,9 @@ void evolve(engine::Changes& changes, const PaymentCreated& event,
   payment.refund_of = event.refund_of;
   payment.payee_verification = event.payee_verification;
   payment.payee_acknowledged = event.payee_acknowledged;
+  payment.payer = event.payer;
   payment.created_at = context.time;
+  payers::payment_opened(changes, event.payer, event.client);
   if (!event.client_reference.empty()) {
     const TypeId reference = client_reference_id(event.client, event.client_reference);
     changes.change<ClientReference>(reference).payment = context.stream;
@@ -212,28 +225,28 @@ void evolve(engine::Changes& changes, const PaymentExecuted&, const engine::Even
 
 void evolve(engine::Changes& changes, const PaymentSettled&, const engine::EventContext& context) {
   Payment& payment = change(changes, context);
-  become(payment, Settled);
   payment.settled_at = context.time;
   payment.needs_operator = false;
+  end(changes, payment, Settled);
 }
 
 void evolve(engine::Changes& changes, const PaymentRejected& event,
             const engine::EventContext& context) {
   Payment& payment = change(changes, context);
-  become(payment, Rejected);
   payment.reason = event.reason;
   payment.needs_operator = false;
   payment.access_token = {};
   payment.refresh_token = {};
+  end(changes, payment, Rejected);
 }
 
 void evolve(engine::Changes& changes, const PaymentCancelled&,
             const engine::EventContext& context) {
-  become(change(changes, context), Cancelled);
+  end(changes, change(changes, context), Cancelled);
 }
 
 void evolve(engine::Changes& changes, const PaymentExpired&, const engine::EventContext& context) {
-  become(change(changes, context), Expired);
+  end(changes, change(changes, context), Expired);
 }
 
 void evolve(engine::Changes& changes, const PaymentRefundPartyTold& event,

@@ -1,4 +1,5 @@
 #include "kit/base/codec/golden_test.h"
+#include "kit/base/durable_file.h"
 #include "pay/payments/commands.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@ namespace {
 const ClientId kClient("cli", {1, 2});
 const TypeId kPayment("pay", {3});
 const TypeId kVerification("pvf", {4});
+const TypeId kPayer("payer", {3, 1});
 constexpr Timestamp kTime{std::chrono::microseconds(1'787'218'200'123'456)};
 const Money kAmount{1250, Currency::of("GBP")};
 
@@ -27,7 +29,7 @@ void expect_event(const V& event) {
 TEST(PaymentsGolden, events) {
   expect_event(PaymentCreated{kClient, kAmount, sealed<Parties>(), "INVOICE 7", "order-1", "i-1",
                               "e-1", "open_banking_uk", SettlementBasis::CreditConfirmation, kTime,
-                              PaymentKind::Refund, kPayment, kVerification, true});
+                              PaymentKind::Refund, kPayment, kVerification, true, kPayer});
   expect_event(PaymentConsentCreated{{"c-1", "https://bank/authorise", "state", "nonce", kTime}});
   expect_event(PaymentAuthorisationReceived{sealed<AuthorisationCode>()});
   expect_event(PaymentAuthorised{sealed<std::string>(), kTime, sealed<std::string>()});
@@ -48,6 +50,22 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentRefundPartyTold{sealed<RefundParty>()});
   expect_event(PaymentRefundStarted{kPayment, 500});
   expect_event(PaymentRefundEnded{kPayment, 500, true});
+}
+
+/// Before there were payers, everything was sealed for the client.
+TEST(PaymentsGolden, a_payment_of_before_has_no_payer) {
+  const std::string file =
+      std::string(kSourceDir) + "/tests/golden/payments/payment.created.1.before_payers.hex";
+  std::string hex(as_text(read_file(file, 4096).value()));
+  std::erase(hex, '\n');
+  const auto created = codec::decode<PaymentCreated>(*from_hex(hex));
+  ASSERT_TRUE(created) << created.error().describe();
+  EXPECT_TRUE(created->payer.empty());
+  EXPECT_TRUE(created->payee_acknowledged);
+  Payment payment;
+  payment.client = created->client;
+  payment.payer = created->payer;
+  EXPECT_EQ(payment.sealing_owner(), kClient);
 }
 
 /// Before banks told of events, the field was not there.

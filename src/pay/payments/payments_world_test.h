@@ -2,28 +2,42 @@
 
 #include "kit/base/codec/sealed.h"
 #include "pay/ledger/ledger_world_test.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 
 #include <string>
 
 namespace remit::payments {
 
+inline void register_payments(engine::Registry& registry) {
+  payers::register_kinds(registry);
+  payments::register_kinds(registry);
+}
+
 /// Payments and their ledger on an engine in memory, in virtual time, with verbs for the steps of a payment's life.
 class PaymentsWorld : public ledger::LedgerWorld {
  public:
-  explicit PaymentsWorld(std::uint64_t seed = 1, Register kinds = &payments::register_kinds)
+  explicit PaymentsWorld(std::uint64_t seed = 1, Register kinds = &register_payments)
       : LedgerWorld(seed, kinds), entropy_(seed) {}
 
   CreatePayment new_payment(std::int64_t pence = 1250) {
-    return {
-        .id = id("pay"),
-        .amount = {pence, Currency::of("GBP")},
-        .parties = *sealer.seal(client, Parties{.creditor = {.identification = "20000055779911"},
-                                                .creditor_name = "ACME Ltd"}),
-        .reference = "INVOICE 7",
-        .rail = "test_rail",
-        .settles_on = settles_on,
-        .expires_at = host.clock().now() + std::chrono::minutes(30)};
+    return {.id = id("pay"),
+            .amount = {pence, Currency::of("GBP")},
+            .parties = *payers::sealed_for(payer,
+                                           Parties{.creditor = {.identification = "20000055779911"},
+                                                   .creditor_name = "ACME Ltd"},
+                                           sealer),
+            .reference = "INVOICE 7",
+            .rail = "test_rail",
+            .settles_on = settles_on,
+            .expires_at = host.clock().now() + std::chrono::minutes(30),
+            .payer = payer};
+  }
+  /// The same with parties that were sealed somehow.
+  CreatePayment new_payment_of(Result<codec::Sealed<Parties>> parties) {
+    CreatePayment command = new_payment();
+    command.parties = *std::move(parties);
+    return command;
   }
   /// Flows and timers speak for the system.
   template <engine::Command C>
@@ -43,11 +57,11 @@ class PaymentsWorld : public ledger::LedgerWorld {
   static std::string state_of(const TypeId& payment) { return "state-" + payment.to_string(); }
   std::string authorise(const TypeId& payment, std::optional<Reason> refused = {}) {
     return reason(ask_as_system(AuthorisePayment{
-        state_of(payment), *sealer.seal(client, AuthorisationCode{"code", "jwt"}), refused}));
+        state_of(payment), *sealer.seal(payer, AuthorisationCode{"code", "jwt"}), refused}));
   }
   std::string record_authorisation(const TypeId& payment, std::optional<Reason> refused = {}) {
     return reason(ask_as_system(RecordAuthorisation{
-        payment, *sealer.seal(client, std::string("token")), host.clock().now(), refused}));
+        payment, *sealer.seal(payer, std::string("token")), host.clock().now(), refused}));
   }
   std::string start(const TypeId& payment) {
     return reason(ask_as_system(StartSubmission{payment}));
@@ -95,6 +109,7 @@ class PaymentsWorld : public ledger::LedgerWorld {
  public:
   codec::MemoryKeyring keyring{entropy_};
   codec::Sealer sealer{keyring, entropy_};
+  TypeId payer = *sealer.make_owner(payers::Payer::kPrefix, client);
 };
 
 }  // namespace remit::payments

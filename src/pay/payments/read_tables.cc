@@ -19,12 +19,14 @@ CREATE TABLE payments (
   refund_of TEXT NOT NULL,
   rail TEXT NOT NULL,
   bank_payment_id TEXT NOT NULL,
+  payer TEXT NOT NULL,
   PRIMARY KEY (client, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payments_by_state ON payments (client, state, id);
 CREATE INDEX payments_by_reference ON payments (client, client_reference) WHERE client_reference <> '';
 CREATE INDEX payments_by_kind ON payments (client, kind, id) WHERE kind <> 1;
 CREATE INDEX refunds_of_payments ON payments (refund_of, id) WHERE refund_of <> '';
+CREATE INDEX payments_of_payers ON payments (payer, id) WHERE payer <> '';
 CREATE INDEX payments_at_banks ON payments (bank_payment_id, rail, id) WHERE bank_payment_id <> '';
 CREATE INDEX payments_for_operators ON payments (id) WHERE needs_operator = 1;
 )sql";
@@ -36,7 +38,8 @@ class PaymentTables final : public flow::ReadTables {
   std::string_view schema() const override { return kSchema; }
   Result<void> open(sqlite::Database& database) override {
     store_ = TRY(database.prepare(
-        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = "
+        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "state = "
         "excluded.state, needs_operator = excluded.needs_operator, bank_payment_id = "
         "excluded.bank_payment_id"));
     return {};
@@ -49,7 +52,7 @@ class PaymentTables final : public flow::ReadTables {
         ->bind(payment.client.to_string(), id.to_string(), static_cast<int>(payment.state),
                payment.client_reference, payment.needs_operator, static_cast<int>(payment.kind),
                payment.refund_of.empty() ? "" : payment.refund_of.to_string(), payment.rail,
-               payment.bank_payment_id)
+               payment.bank_payment_id, payment.payer.empty() ? "" : payment.payer.to_string())
         .run();
   }
 
@@ -90,12 +93,14 @@ Result<PaymentPage> list_payments(sqlite::Database& database, const PaymentFilte
   if (filter.kind) sql += " AND kind = ?5";
   if (filter.kind && *filter.kind != PaymentKind::PayIn) sql += " AND kind <> 1";
   if (filter.refund_of) sql += " AND refund_of = ?6 AND refund_of <> ''";
-  sql += " ORDER BY payments.id DESC LIMIT ?7";
+  if (filter.payer) sql += " AND payer = ?7 AND payer <> ''";
+  sql += " ORDER BY payments.id DESC LIMIT ?8";
   sqlite::Statement rows = TRY(database.prepare(sql));
   rows.bind(filter.before.value_or(std::string(kBehindAllIds)), filter.client.to_string(),
             filter.state ? static_cast<int>(*filter.state) : 0,
             filter.client_reference.value_or(""), filter.kind ? static_cast<int>(*filter.kind) : 0,
             filter.refund_of ? filter.refund_of->to_string() : "",
+            filter.payer ? filter.payer->to_string() : "",
             static_cast<std::uint64_t>(filter.rows_max + 1));
   PaymentPage page;
   std::string last;

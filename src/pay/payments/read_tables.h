@@ -17,6 +17,7 @@ struct PaymentFilter {
   std::optional<std::string> client_reference;
   std::optional<PaymentKind> kind;
   std::optional<TypeId> refund_of;    ///< Only refunds of this payment.
+  std::optional<TypeId> payer;        ///< Only with this person.
   bool needs_operator = false;        ///< Only those that wait for one.
   std::optional<std::string> before;  ///< Only those made before the one with this id.
   std::size_t rows_max = 20;

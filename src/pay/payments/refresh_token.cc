@@ -22,7 +22,7 @@ void PaymentEffect::with_live_token(const WorkPtr& work, std::move_only_function
 
 void PaymentEffect::keep_refreshed(const WorkPtr& work, const rails::Authorisation& renewed,
                                    std::move_only_function<void()> then) {
-  const ClientId& owner = work->payment.client;
+  const TypeId& owner = work->payment.sealing_owner();
   auto access = ports_.sealer.seal(owner, renewed.access_token);
   auto refresh = ports_.sealer.seal(owner, renewed.refresh_token);
   if (!access) return fail(work, std::move(access).error());

@@ -37,6 +37,7 @@ Result<Payment> decide(engine::View& view, const CreateRefund& command) {
   }
   CreatePayment refund = command.refund;
   refund.kind = PaymentKind::Refund;
+  refund.payer = payment.payer;
   refund.amount = {amount, payment.amount.currency};
   if (refund.reference.empty()) refund.reference = payment.reference;
   const Payment created = TRY(create(view, refund, payment.id));

@@ -41,7 +41,7 @@ class VerifiedPayee : public testing::Test {
   }
 
   PaymentsWorld world_{1, [](engine::Registry& registry) {
-                         payments::register_kinds(registry);
+                         payments::register_payments(registry);
                          payees::register_kinds(registry);
                        }};
 };

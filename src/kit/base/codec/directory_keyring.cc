@@ -1,5 +1,6 @@
 #include "kit/base/codec/directory_keyring.h"
 
+#include "kit/base/check.h"
 #include "kit/base/codec/codec.h"
 #include "kit/base/durable_file.h"
 
@@ -327,6 +328,11 @@ Result<Key> DirectoryKeyring::rotate(const TypeId& owner) {
   const std::lock_guard memory(unwrapped_mutex_);
   unwrapped_.erase(owner);
   return key;
+}
+
+Result<TypeId> DirectoryKeyring::make(std::string_view prefix, const TypeId& parent) {
+  CHECK(false, "no {} of {} can be made without a NestedKeyring in front", prefix,
+        parent.to_string());
 }
 
 Result<std::size_t> DirectoryKeyring::rotate_all() {

@@ -50,6 +50,8 @@ class DirectoryKeyring final : public Keyring {
   Result<Key> ensure(const TypeId& owner) override;
   /// LimitExceeded `keys_too_many` beyond kKeysMax of one owner.
   Result<Key> rotate(const TypeId& owner) override;
+  /// CHECKs that nobody asks: a file each is for a few thousand owners; kit/keys has the keyring for more.
+  Result<TypeId> make(std::string_view prefix, const TypeId& parent) override;
   Result<void> erase(const TypeId& owner) override;
 
   /// A new key for every owner that has one. Returns their number; after a failure some have one, and it may be done again.

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace remit::codec {
 
@@ -38,6 +39,10 @@ class Keyring {
   virtual Result<Key> ensure(const TypeId& owner) = 0;
   /// Makes a new key, which seals from now on; the ones before it go on opening what they sealed.
   virtual Result<Key> rotate(const TypeId& owner) = 0;
+  /// Makes a new owner, who belongs to `parent`, with a first key; both durable when this returns. What was sealed for such
+  /// an owner goes with the keys of either of the two, and once erased it gets no new key: `ensure` and `rotate` fail with
+  /// NotFound `erased`.
+  virtual Result<TypeId> make(std::string_view prefix, const TypeId& parent) = 0;
   /// Forgets all keys of the owner for good. Success when there are none.
   virtual Result<void> erase(const TypeId& owner) = 0;
 
@@ -54,16 +59,20 @@ class MemoryKeyring final : public Keyring {
   Result<Key> find(const TypeId& owner, std::uint32_t version) override;
   Result<Key> ensure(const TypeId& owner) override;
   Result<Key> rotate(const TypeId& owner) override;
+  Result<TypeId> make(std::string_view prefix, const TypeId& parent) override;
   Result<void> erase(const TypeId& owner) override;
 
  private:
   struct Entry {
+    TypeId parent;  ///< Empty of those that were not made here.
+    std::uint32_t parent_version = 0;
     std::uint32_t last_version = 0;
     std::uint32_t erased_up_to = 0;
     std::map<std::uint32_t, Key> keys;
   };
 
   Key add_key(const TypeId& owner, Entry& entry);
+  bool is_erased(const Entry& entry) const;
 
   Entropy* entropy_;
   std::mutex mutex_;

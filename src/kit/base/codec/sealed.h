@@ -98,6 +98,13 @@ class Sealer {
     return decode<T>(TRY(open_bytes(sealed_tag<T>(), sealed.box())));
   }
 
+  /// As Keyring::make: a new owner, for whom things can be sealed and who can be erased.
+  Result<TypeId> make_owner(std::string_view prefix, const TypeId& parent) {
+    return keyring_->make(prefix, parent);
+  }
+  /// As Keyring::erase: nothing that was sealed for the owner can be opened from now on.
+  Result<void> erase(const TypeId& owner) { return keyring_->erase(owner); }
+
   /// As `open`, but `<erased>` for what was erased: for what people are shown.
   Result<std::string> show(const Sealed<std::string>& sealed);
 

@@ -103,6 +103,24 @@ TEST_F(SealedTest, ErasureIsForGood) {
   EXPECT_EQ(reason_of(sealed), "erased");
 }
 
+TEST_F(SealedTest, WhoWasMadeIsErasedForGoodAndWithTheParent) {
+  const TypeId parent("cli", {1});
+  const TypeId first = sealer_.make_owner("payer", parent).value();
+  const TypeId second = sealer_.make_owner("payer", parent).value();
+  EXPECT_NE(first, second);
+  const auto sealed = sealer_.seal(first, std::string("first")).value();
+  const auto other = sealer_.seal(second, std::string("second")).value();
+  ASSERT_TRUE(sealer_.erase(first));
+  EXPECT_EQ(reason_of(sealed), "erased");
+  EXPECT_EQ(sealer_.seal(first, std::string("again")).error().reason, "erased");
+  EXPECT_EQ(keyring_.rotate(first).error().reason, "erased");
+  EXPECT_EQ(sealer_.show(other).value(), "second");
+  ASSERT_TRUE(sealer_.erase(parent));
+  EXPECT_EQ(reason_of(other), "erased");
+  const TypeId later = sealer_.make_owner("payer", parent).value();
+  EXPECT_EQ(sealer_.show(sealer_.seal(later, std::string("later")).value()).value(), "later");
+}
+
 TEST_F(SealedTest, FieldsAreCiphertextInBytesAndHiddenInJson) {
   PayerSeen event{7, sealer_.seal(owner(1), payer_).value(), {}};
   const auto read = decode<PayerSeen>(encode(event)).value();

@@ -10,6 +10,7 @@
 #include "lab/sim/invariants.h"
 #include "lab/sim/journal_watch.h"
 #include "pay/ledger/transfer.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 
 #include <fmt/format.h>
@@ -113,6 +114,7 @@ StorageWorld::StorageWorld(Options options)
         if (count_step()) disk_.stop();
       }) {
   ledger::register_kinds(registry_);
+  payers::register_kinds(registry_);
   payments::register_kinds(registry_);
   flow::register_kinds(registry_);
   rails_.emplace("steady", &bank_);
@@ -169,7 +171,9 @@ void StorageWorld::send(Request& request) {
   context.idempotency = engine::Idempotency{request.key, sha256(as_bytes(request.key))};
   const payments::Parties parties{.creditor = {.identification = "20000055779911"},
                                   .creditor_name = "ACME Ltd"};
-  Result<codec::Sealed<payments::Parties>> sealed = sealer_.seal(client_, parties);
+  const Result<TypeId> payer = sealer_.make_owner(payers::Payer::kPrefix, client_);
+  CHECK(payer.has_value(), "{}", payer.error().describe());
+  Result<codec::Sealed<payments::Parties>> sealed = sealer_.seal(*payer, parties);
   CHECK(sealed.has_value(), "{}", sealed.error().describe());
   request.under_way = true;
   process_->engine().submit(
@@ -180,7 +184,8 @@ void StorageWorld::send(Request& request) {
                               .reference = request.key,
                               .rail = "steady",
                               .settles_on = payments::SettlementBasis::ExecutionIsFinal,
-                              .expires_at = host_.clock().now() + hours(24)},
+                              .expires_at = host_.clock().now() + hours(24),
+                              .payer = *payer},
       [this, &request, life = crashes_](Result<engine::Answered> answer) {
         // What a dead process would have said nobody hears.
         if (life != crashes_ || disk_.stopped()) return;
@@ -202,14 +207,18 @@ void StorageWorld::meet_payers() {
   if (!events) return;
   for (const journal::Event& event : *events) {
     observed_ = event.position.value;
+    if (event.type == payments::PaymentCreated::kType.name) {
+      payers_[event.stream] = codec::decode<payments::PaymentCreated>(event.payload)->payer;
+    }
     if (event.type != payments::PaymentConsentCreated::kType.name) continue;
-    approve(codec::decode<payments::PaymentConsentCreated>(event.payload)->consent.state);
+    approve(payers_.at(event.stream),
+            codec::decode<payments::PaymentConsentCreated>(event.payload)->consent.state);
   }
 }
 
-void StorageWorld::approve(std::string state) {
+void StorageWorld::approve(const TypeId& payer, std::string state) {
   Result<codec::Sealed<payments::AuthorisationCode>> code =
-      sealer_.seal(client_, payments::AuthorisationCode{"code-" + state, "jwt"});
+      sealer_.seal(payer, payments::AuthorisationCode{"code-" + state, "jwt"});
   CHECK(code.has_value(), "{}", code.error().describe());
   engine::CommandContext context;
   context.command = TypeId::make("cmd", host_.clock().now(), random_);

@@ -57,7 +57,7 @@ class StorageWorld {
   void crash();
   void send(Request& request);
   void meet_payers();
-  void approve(std::string state);
+  void approve(const TypeId& payer, std::string state);
   bool turn();
   bool is_done();
   Snapshot take_snapshot();
@@ -80,6 +80,7 @@ class StorageWorld {
   std::string contradiction_;
   std::optional<std::string> fault_of_storage_;
   std::uint64_t observed_ = 0;
+  std::map<TypeId, TypeId> payers_;  ///< By payment.
   std::uint64_t steps_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t sends_ = 0;

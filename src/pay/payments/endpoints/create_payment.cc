@@ -1,4 +1,5 @@
 #include "kit/base/codec/json.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/payments/endpoints/endpoints.h"
 #include "pay/payments/endpoints/payment_resource.h"
@@ -41,6 +42,14 @@ Result<Parties> parties_of(const CreatePaymentRequest& request, const EndpointPo
   return parties;
 }
 
+/// The one that the request names, for the rules to judge; else a new one, with a key of its own.
+Result<TypeId> payer_of(const CreatePaymentRequest& request, const ClientId& client,
+                        const EndpointPorts& ports) {
+  if (!request.payer_id) return ports.sealer.make_owner(payers::Payer::kPrefix, client);
+  if (request.payer_id->prefix() == payers::Payer::kPrefix) return *request.payer_id;
+  return payers::payer_not_found(request.payer_id->to_string(), "payer_id");
+}
+
 /// What is asked of the engine, and the parties before they were sealed.
 struct Asked {
   CreatePayment command;
@@ -55,7 +64,8 @@ Result<Asked> asked_in(const api::Request& request, const EndpointPorts& ports, 
   command.kind = kind;
   command.payee = TRY(payee_check_of(asked, kind, ports));
   Parties parties = TRY(parties_of(asked, ports));
-  command.parties = TRY(ports.sealer.seal(request.caller.client, parties));
+  command.payer = TRY(payer_of(asked, request.caller.client, ports));
+  command.parties = TRY(payers::sealed_for(command.payer, parties, ports.sealer));
   return Asked{std::move(command), std::move(parties)};
 }
 
@@ -98,7 +108,9 @@ std::vector<std::string_view> creation_problems() {
           "payee_verification_differs",
           "payee_verification_expired",
           "payee_mismatch",
-          "payee_not_verified"};
+          "payee_not_verified",
+          "payer_not_found",
+          "payer_erased"};
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
 #include "pay/payments/endpoints/endpoints.h"
 
@@ -136,7 +137,7 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
   // Clients live in the one client partition of the embedded shape; the state names no client.
   engine::Engine& engine = ports.gateway.engines().of(ClientId("cli", {1}));
   struct Found {
-    ClientId client;
+    TypeId owner;
     bool known = false;
   };
   auto found = std::make_shared<Found>();
@@ -146,7 +147,7 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
         const auto* owner = view.find<ConsentState>(state_id);
         if (owner == nullptr) return;
         if (const auto* payment = view.find<Payment>(owner->payment)) {
-          *found = {payment->client, true};
+          *found = {payment->sealing_owner(), true};
         }
       },
       [ports, found, &engine, answer = std::move(answer),
@@ -160,8 +161,9 @@ void land(const EndpointPorts& ports, Answer answer, net::Responder respond) {
         }
         AuthorisePayment command{.state = std::move(answer.state), .refused = answer.refused};
         if (!answer.refused) {
+          // Of an erased payer no payment waits, which the rules say.
           Result<codec::Sealed<AuthorisationCode>> sealed =
-              ports.sealer.seal(found->client, answer.code);
+              payers::sealed_for(found->owner, answer.code, ports.sealer);
           if (!sealed) return respond(net::problem_response(sealed.error()));
           command.code = std::move(*sealed);
         }

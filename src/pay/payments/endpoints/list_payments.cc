@@ -1,4 +1,5 @@
 #include "kit/base/codec/json.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/endpoints/endpoints.h"
 #include "pay/payments/endpoints/payment_resource.h"
 #include "pay/payments/read_tables.h"
@@ -16,6 +17,7 @@ Result<PaymentFilter> filter_of(const api::Request& request) {
   if (const auto reference = query.find("client_reference")) {
     filter.client_reference = TRY(client_reference_of(*reference));
   }
+  filter.payer = TRY(query.id("payer_id"));
   return filter;
 }
 
@@ -48,9 +50,12 @@ void add_list_payments(const EndpointPorts& ports) {
              .schema = names_of<PaymentKind>()},
             {.name = "client_reference",
              .description = "Only the one that the client named so.",
-             .schema = R"re({"type":"string","maxLength":128,"pattern":"^[^\\u0000]*$"})re"}}),
+             .schema = R"re({"type":"string","maxLength":128,"pattern":"^[^\\u0000]*$"})re"},
+            {.name = "payer_id",
+             .description = "Only those with this person.",
+             .schema = api::id_parameter(payers::Payer::kPrefix, "").schema}}),
        .answer = api::page_of(example_payment()),
-       .problems = {"status_unknown", "kind_unknown", "client_reference_too_long"}},
+       .problems = {"status_unknown", "kind_unknown", "client_reference_too_long", "id_invalid"}},
       [ports](const api::Request& request, net::Responder respond) {
         Result<PaymentFilter> filter = filter_of(request);
         if (!filter) return respond(net::problem_response(filter.error()));

@@ -57,7 +57,8 @@ PaymentResource example_payment() {
           .authorisation_url = "https://bank.example/authorize?request=...",
           .created_at = created,
           .updated_at = created,
-          .expires_at = created + std::chrono::minutes(30)};
+          .expires_at = created + std::chrono::minutes(30),
+          .payer_id = TypeId::parse("payer_01h455vb4pex5vsknk084sn02q")};
 }
 
 PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
@@ -83,6 +84,7 @@ PaymentResource to_resource(const Payment& payment, const Parties* parties) {
                            .refunded_amount = payment.refunds.refunded,
                            .refund_pending_amount = payment.refunds.pending};
   if (!payment.refund_of.empty()) resource.refund_of = payment.refund_of;
+  if (!payment.payer.empty()) resource.payer_id = payment.payer;
   if (!payment.payee_verification.empty()) {
     resource.payee_verification = {payment.payee_verification, payment.payee_acknowledged};
   }

@@ -66,12 +66,13 @@ struct PaymentResource {
   std::int64_t refunded_amount = 0;        ///< Minor units paid back so far.
   std::int64_t refund_pending_amount = 0;  ///< On their way back.
   std::optional<PayeeVerificationUse> payee_verification;
+  std::optional<TypeId> payer_id;
 };
 BOOST_DESCRIBE_STRUCT(PaymentResource, (),
                       (id, status, amount, creditor, debtor, reference, client_reference, bank,
                        end_to_end_id, authorisation_url, bank_status, reason, needs_operator,
                        created_at, updated_at, expires_at, executed_at, settled_at, kind, refund_of,
-                       refunded_amount, refund_pending_amount, payee_verification))
+                       refunded_amount, refund_pending_amount, payee_verification, payer_id))
 
 /// What POST /v1/payments takes.
 struct CreatePaymentRequest {
@@ -83,10 +84,11 @@ struct CreatePaymentRequest {
   std::optional<std::string> bank;
   std::optional<Timestamp> expires_at;
   std::optional<PayeeVerificationUse> payee_verification;
+  std::optional<TypeId> payer_id;
 };
 BOOST_DESCRIBE_STRUCT(CreatePaymentRequest, (),
                       (amount, creditor, debtor, reference, client_reference, bank, expires_at,
-                       payee_verification))
+                       payee_verification, payer_id))
 
 /// Shown by the documents.
 CreatePaymentRequest example_request();
@@ -191,7 +193,7 @@ template <>
 struct JsonFields<payments::PaymentResource> {
   static constexpr JsonDescription kDescriptions[] = {
       {"", "One bank payment, from the request to settled money."},
-      {"creditor", "Who is paid; absent once the client was erased."},
+      {"creditor", "Who is paid; absent once the payer was erased."},
       {"debtor", "Who pays, when the request said so."},
       {"reference", "On the payee's statement."},
       {"client_reference", "The client's own word for it."},
@@ -204,7 +206,10 @@ struct JsonFields<payments::PaymentResource> {
       {"refund_of", "Of a refund: the payment that it pays back."},
       {"refunded_amount", "Pence of it that were paid back so far."},
       {"refund_pending_amount", "Pence of it that are on their way back."},
-      {"payee_verification", "What the payee's bank had said of the payee, where it was asked."}};
+      {"payee_verification", "What the payee's bank had said of the payee, where it was asked."},
+      {"payer_id",
+       "The person at the other end; name it in the next payment with the same person, and erase "
+       "it when that person asks to be forgotten."}};
 };
 
 template <>
@@ -237,7 +242,9 @@ struct JsonFields<payments::CreatePaymentRequest> {
       {"expires_at",
        "Until when the payer may approve it: in the future, 7 days ahead at most; 30 minutes when "
        "left out."},
-      {"payee_verification", "A verification of the creditor; the server may require one."}};
+      {"payee_verification", "A verification of the creditor; the server may require one."},
+      {"payer_id",
+       "The payer of an earlier payment with the same person; a new one when left out."}};
   static constexpr JsonRule kRules[] = {
       {"reference", R"re("minLength":1,"maxLength":18,"pattern":"^[A-Za-z0-9 /?:().,'+-]+$")re"},
       {"amount",

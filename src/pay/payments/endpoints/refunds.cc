@@ -1,4 +1,5 @@
 #include "kit/base/codec/json.h"
+#include "pay/payers/payer.h"
 #include "pay/payments/endpoints/endpoints.h"
 #include "pay/payments/endpoints/payment_resource.h"
 #include "pay/payments/read_tables.h"
@@ -29,15 +30,18 @@ Result<CreateRefund> asked_in(const api::Request& request, const EndpointPorts& 
   return command;
 }
 
-/// Who is paid back: known to the payment alone, and sealed anew for the refund. Empty where it is not known, which the
-/// rules refuse.
+/// Who is paid back: known to the payment alone, and sealed anew for the refund. Empty where it is not known or was erased,
+/// which the rules refuse.
 Result<codec::Sealed<Parties>> parties_of(const Payment& payment, const EndpointPorts& ports) {
   if (payment.refund_party.empty()) return codec::Sealed<Parties>();
-  const RefundParty party = TRY(ports.sealer.open(payment.refund_party));
-  return ports.sealer.seal(
-      payment.client,
-      Parties{.creditor = party.account,
-              .creditor_name = party.name.empty() ? std::string("Refund") : party.name});
+  const Result<RefundParty> party = ports.sealer.open(payment.refund_party);
+  if (!party && party.error().reason == "erased") return codec::Sealed<Parties>();
+  if (!party) return std::unexpected(party.error());
+  return payers::sealed_for(
+      payment.sealing_owner(),
+      Parties{.creditor = party->account,
+              .creditor_name = party->name.empty() ? std::string("Refund") : party->name},
+      ports.sealer);
 }
 
 void create(const EndpointPorts& ports, const api::Request& request, net::Responder respond) {
@@ -122,10 +126,10 @@ void add_refunds(const EndpointPorts& ports) {
        .status = 201,
        .answer = api::body(example_refund()),
        .problems = {"payment_not_found", "payment_not_refundable", "refund_account_unknown",
-                    "refund_exceeds_payment", "insufficient_funds", "expiry_out_of_range",
-                    "amount_out_of_range", "reference_invalid", "client_reference_too_long",
-                    "client_reference_invalid", "client_reference_reused", "payment_id_reused",
-                    "bank_unknown"}},
+                    "refund_exceeds_payment", "payer_erased", "insufficient_funds",
+                    "expiry_out_of_range", "amount_out_of_range", "reference_invalid",
+                    "client_reference_too_long", "client_reference_invalid",
+                    "client_reference_reused", "payment_id_reused", "bank_unknown"}},
       [ports](const api::Request& request, net::Responder respond) {
         create(ports, request, std::move(respond));
       });
