@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace remit::lab::sim {
 namespace {
 
@@ -14,14 +16,24 @@ std::string described(const Report& report, const Options& options = {}) {
 
 constexpr std::uint64_t kSeedsOfOne = 5;
 
+/// Whoever runs them much slower, as tools/run_sanitizers does, says for how long.
+Options options_asked_for() {
+  Options options;
+  if (const char* turns = std::getenv("REMIT_WORLD_TURNS")) {
+    options.turns_max = std::strtoul(turns, nullptr, 10);
+  }
+  return options;
+}
+
 class WorldsSlow : public testing::TestWithParam<std::uint64_t> {};
 
 // tests/e2e/simulation.sh runs many more, on all cores, and demands every rare state.
 TEST_P(WorldsSlow, keep_every_invariant) {
+  const Options options = options_asked_for();
   Report sum;
   for (std::uint64_t seed = GetParam(); seed < GetParam() + kSeedsOfOne; ++seed) {
-    const Report report = run(seed);
-    EXPECT_TRUE(report.violations.empty()) << described(report);
+    const Report report = run(seed, options);
+    EXPECT_TRUE(report.violations.empty()) << described(report, options);
     sum.crashes += report.crashes;
     sum.splits += report.splits;
     sum.executed += report.executed;

@@ -94,6 +94,7 @@ TEST_F(LookUpIndexOnDisk, AFullDiskIsLeftAloneUntilTheTimerAndThenTriedAgain) {
   add_run();
   host_.step_until_idle();
   EXPECT_EQ(calls, 0U) << "it rests, whoever wakes it";
+  disk_.set_faults({});
   expect_all_found();
   disk_.set_capacity(~std::uint64_t{0});
   host_.advance(std::chrono::seconds(2));
