@@ -105,6 +105,8 @@ LookUpIndex::Run LookUpIndex::describe(std::int64_t row, int level, std::uint64_
 }
 
 Result<void> LookUpIndex::load() {
+  // Its thread is there already.
+  const std::lock_guard lock(mutex_);
   sqlite::Statement rows =
       TRY(writer_.prepare("SELECT id, tree, level, through, body FROM runs ORDER BY id"));
   while (TRY(rows.step())) {

@@ -154,12 +154,16 @@ class DiskFailures : public testing::Test {
     if (const auto* appended = std::get_if<Appended>(&*ended)) head_ = appended->head;
     return *std::move(ended);
   }
-  void fail(FileFault& fault) {
-    disk_.set_faults([&fault](const DiskCall& call) { return fault(call); });
+  /// The fault lives as long as the disk, which is asked until the journal is closed.
+  FileFault& fail(FileFault fault) {
+    fault_ = std::move(fault);
+    disk_.set_faults([this](const DiskCall& call) { return fault_(call); });
+    return fault_;
   }
 
   static constexpr PartitionId kPartition = kPartitions[0];
   ManualHost host_{1};
+  FileFault fault_{};
   SimulatedDisk disk_{1};
   std::unique_ptr<SqliteJournal> journal_;
   Head head_;
@@ -167,8 +171,7 @@ class DiskFailures : public testing::Test {
 };
 
 TEST_F(DiskFailures, AFailedSyncOfAnAppendIsToldOnceAndNothingIsTakenAnyMore) {
-  FileFault fault{DiskCallKind::Sync, std::string(kFile) + "-wal"};
-  fail(fault);
+  FileFault& fault = fail({DiskCallKind::Sync, std::string(kFile) + "-wal"});
   EXPECT_TRUE(std::holds_alternative<Appended>(append()));
   fault.armed = true;
   EXPECT_TRUE(std::holds_alternative<AppendUnknown>(append()));
@@ -182,8 +185,7 @@ TEST_F(DiskFailures, AFailedSyncOfAnAppendIsToldOnceAndNothingIsTakenAnyMore) {
 }
 
 TEST_F(DiskFailures, AnEpochWhoseSyncFailedIsAFailureToo) {
-  FileFault fault{DiskCallKind::Sync, std::string(kFile) + "-wal", true};
-  fail(fault);
+  FileFault& fault = fail({DiskCallKind::Sync, std::string(kFile) + "-wal", true});
   EXPECT_EQ(journal_->acquire(kPartition).error().code, ErrorCode::OutcomeUnknown);
   fault.armed = false;
   EXPECT_EQ(journal_->acquire(kPartition).error().reason, "journal_failed");
@@ -192,8 +194,7 @@ TEST_F(DiskFailures, AnEpochWhoseSyncFailedIsAFailureToo) {
 
 /// SQLite by itself keeps this to itself, and tries again with what the system no longer means to write.
 TEST_F(DiskFailures, AFailedSyncOfTheFileWhenTheLogIsMovedIntoItIsAFailure) {
-  FileFault fault{DiskCallKind::Sync, kFile, true};
-  fail(fault);
+  FileFault& fault = fail({DiskCallKind::Sync, kFile, true});
   AppendOutcome last = append();
   while (std::holds_alternative<Appended>(last) && head_.sequence.value < kCommits) last = append();
   EXPECT_GT(fault.hits, 0U);
@@ -202,8 +203,7 @@ TEST_F(DiskFailures, AFailedSyncOfTheFileWhenTheLogIsMovedIntoItIsAFailure) {
 }
 
 TEST_F(DiskFailures, AnIndexThatCannotBeWrittenStopsTheJournalInsteadOfGrowing) {
-  FileFault fault{DiskCallKind::Write, std::string(kFile) + "-index-wal", true};
-  fail(fault);
+  FileFault& fault = fail({DiskCallKind::Write, std::string(kFile) + "-index-wal", true});
   AppendOutcome last = append();
   while (std::holds_alternative<Appended>(last) && head_.sequence.value < kCommits) last = append();
   EXPECT_EQ(fault.hits, 1U);
@@ -217,8 +217,7 @@ TEST_F(DiskFailures, AnIndexThatCannotBeReadIsAnErrorAndNotAnEndlessSearch) {
   auto opened = SqliteJournal::open(kFile, kOptions, {.host = &host_, .disk = &disk_});
   ASSERT_TRUE(opened);
   journal_ = std::move(*opened);
-  FileFault fault{DiskCallKind::Read, std::string(kFile) + "-index", true};
-  fail(fault);
+  FileFault& fault = fail({DiskCallKind::Read, std::string(kFile) + "-index", true});
   const auto found = journal_->find_receipt(kPartition, kClient, receipt_key(1), Timestamp());
   EXPECT_GT(fault.hits, 0U);
   ASSERT_FALSE(found);
