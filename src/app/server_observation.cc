@@ -40,6 +40,7 @@ void Server::add_health() {
     }
     return {};
   });
+  health_.add(service::Probe::Ready, "payer_keys", [this] { return storage_.keyring->check(); });
   health_.add_routes(public_routes_);
   public_routes_.add("GET", "/metrics", [this](net::RoutedRequest, net::Responder respond) {
     net::HttpResponse response;

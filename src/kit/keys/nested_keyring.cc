@@ -232,8 +232,16 @@ Result<TypeId> NestedKeyring::make(std::string_view prefix, const TypeId& parent
   return owner;
 }
 
+Result<void> NestedKeyring::check() {
+  const std::lock_guard lock(mutex_);
+  if (!refused_) return {};
+  const TypeId parent = *refused_;
+  return settled(make_ahead(parent, ahead_[parent]));
+}
+
 /// A busy parent's owners cost a sync for kAheadMax of them; one that is seldom seen leaves few unused.
 Result<void> NestedKeyring::make_ahead(const TypeId& parent, Ahead& ahead) {
+  refused_ = parent;
   TRY(open_file());
   std::vector<TypeId> made;
   sqlite::Transaction transaction = TRY(sqlite::Transaction::begin(*database_));
@@ -243,7 +251,8 @@ Result<void> NestedKeyring::make_ahead(const TypeId& parent, Ahead& ahead) {
   }
   TRY(transaction.commit());
   std::ranges::reverse(made);
-  ahead.owners = std::move(made);
+  refused_.reset();
+  ahead.owners.insert(ahead.owners.begin(), made.begin(), made.end());
   ahead.next_batch = std::min(ahead.next_batch * 2, kAheadMax);
   return {};
 }

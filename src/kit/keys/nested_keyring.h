@@ -48,6 +48,10 @@ class NestedKeyring final : public codec::Keyring {
   Result<TypeId> make(std::string_view prefix, const TypeId& parent) override;
   Result<void> erase(const TypeId& owner) override;
 
+  /// Whether owners can be made: fails as `make` did last, until trying again here succeeds. For a readiness probe, so that
+  /// who is sent no requests while it fails gets well all the same.
+  Result<void> check();
+
   /// The file as it is at one moment, in the new file `to`, while others use the keyring.
   static Result<void> copy(const std::string& from, const std::string& to);
 
@@ -56,7 +60,7 @@ class NestedKeyring final : public codec::Keyring {
   /// Owners that wait to be given out, and how many are made next.
   struct Ahead {
     std::vector<TypeId> owners;
-    std::size_t next_batch = 1;
+    std::size_t next_batch = 16;
   };
   static constexpr std::size_t kUnwrappedMax = 4096;
 
@@ -82,6 +86,7 @@ class NestedKeyring final : public codec::Keyring {
   std::optional<sqlite::Database>
       database_;  ///< Nothing after a disk error, until it is opened again.
   std::map<TypeId, Ahead> ahead_;
+  std::optional<TypeId> refused_;                     ///< Of whose owners none could be made.
   std::unordered_map<TypeId, codec::Key> unwrapped_;  ///< The newest keys of owners lately used.
 };
 

@@ -77,6 +77,25 @@ TEST_F(NestedKeyringTest, EveryOwnerIsAnotherAndHasAKeyOfItsOwn) {
   }
 }
 
+TEST_F(NestedKeyringTest, OnAFullDiskNobodyIsMadeUntilThereIsRoomWhichACheckFinds) {
+  sqlite::SimulatedDisk disk(1);
+  {
+    const auto keyring = open("/keys/payers.db", &disk);
+    EXPECT_TRUE(keyring->check().has_value());
+    disk.set_capacity(disk.image().bytes_used());
+    const auto refused = keyring->make("payer", client_);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().reason, "disk_full");
+    EXPECT_EQ(keyring->check().error().reason, "disk_full");
+    disk.set_capacity(~std::uint64_t{0});
+    EXPECT_TRUE(keyring->check().has_value());
+    EXPECT_TRUE(keyring->check().has_value());
+    std::set<TypeId> owners;
+    for (int i = 0; i < 100; ++i) owners.insert(keyring->make("payer", client_).value());
+    EXPECT_EQ(owners.size(), 100u);
+  }
+}
+
 TEST_F(NestedKeyringTest, NobodyIsGivenOutTwiceAfterARestart) {
   std::set<TypeId> owners;
   for (int life = 0; life < 20; ++life) {
