@@ -17,6 +17,6 @@ if ! "$remit" sim --seed "$first" --seeds 50 --twice --jobs "$jobs" >/dev/null; 
 fi
 "$remit" sim --seed $((first + 50)) --seconds "${REMIT_SIM_SECONDS:-240}" --jobs "$jobs" --every-rare-state
 
-"$remit" sim --seed "$first" --seeds 62 --payments 400 --turns 2400 --unknown 300 --jobs "$jobs" --json \
+"$remit" sim --seed "$first" --seeds 76 --payments 400 --turns 2400 --unknown 300 --jobs "$jobs" --json \
   --without split,pause,clock,append,checkpoints,read_model,network,partition,events,quirks,receiver |
   jq -ce '{worlds, handed_over, unknown, executed, failed}, (.failed == [] and .handed_over >= 20000 and .unknown * 4 >= .handed_over)'
