@@ -80,16 +80,25 @@ grep -h partition_fenced "$folder/serve.log" | tail -n 1 | cut -c 1-300
 
 echo "== the books"
 url=$second
-settled() { [ "$(api "$url/v1/payments/$1" | jq -r .status)" = settled ]; }
-# A hand-over that was under way is unknown first, and the bank is asked what became of it.
-for id in "${ids[@]}"; do until_true settled "$id" || { api "$url/v1/payments/$id"; exit 1; }; done
+# A hand-over that was under way is unknown first, and the bank is asked what became of it. A code whose exchange was under way is
+# one that the bank has seen (RFC 6749, section 4.1.2: once), so that payment is refused, with nothing paid.
+over() {
+  api "$url/v1/payments/$1" | jq -r 'if .status == "rejected" then .reason.code else .status end' >"$folder/end"
+  grep -qx -e settled -e invalid_grant "$folder/end"
+}
+settled=0
+for id in "${ids[@]}"; do
+  until_true over "$id" || { api "$url/v1/payments/$id"; exit 1; }
+  if grep -qx settled "$folder/end"; then settled=$((settled + 1)); else echo "$id: its code was on the way"; fi
+done
+[ "$settled" -ge 1 ]
 # Lists come after.
 all_listed() {
-  [ "$(api "$url/v1/payments?limit=100" | jq '[.data[] | select(.status == "settled")] | length')" = "${#ids[@]}" ]
+  [ "$(api "$url/v1/payments?limit=100" | jq '[.data[] | select(.status == "settled")] | length')" = "$settled" ]
 }
 until_true all_listed
 curl -s "$control/sandbox/books" | tee "$folder/books" | jq -c '{executed, executed_minor}'
-jq -e --argjson count "${#ids[@]}" 'all(.payments[]; .executions <= 1) and .executed == $count' "$folder/books" >/dev/null
+jq -e --argjson settled "$settled" 'all(.payments[]; .executions <= 1) and .executed == $settled' "$folder/books" >/dev/null
 kill "$successor"
 wait "$successor"
 "$remit" verify --data "$data"
