@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "app/table.h"
 #include "kit/base/codec/json.h"
+#include "kit/net/router.h"
 
 /// `remit approvals`: the second pair of eyes on what operators do to money.
 namespace remit::app {
@@ -32,7 +33,8 @@ int list(const Options& options) {
 }
 
 int show(const Options& options) {
-  const auto body = ask_admin(options.data, "GET", "/admin/approvals/" + options.id);
+  const auto body =
+      ask_admin(options.data, "GET", "/admin/approvals/" + net::percent_encode(options.id));
   if (!body) return report(body.error(), options.json);
   print(*body + "\n");
   return 0;
@@ -40,7 +42,8 @@ int show(const Options& options) {
 
 int decide(const Options& options, std::string_view verb) {
   const auto body =
-      ask_admin(options.data, "POST", fmt::format("/admin/approvals/{}/{}", options.id, verb),
+      ask_admin(options.data, "POST",
+                fmt::format("/admin/approvals/{}/{}", net::percent_encode(options.id), verb),
                 fmt::format("{{\"because\":{}}}", codec::to_json(options.because)));
   if (!body) return report(body.error(), options.json);
   if (options.json) print(*body + "\n");

@@ -4,6 +4,7 @@
 #include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
+#include "kit/net/router.h"
 #include "pay/api/caller.h"
 
 namespace remit::app {
@@ -43,14 +44,16 @@ int add_key(const Options& options) {
   std::string body = fmt::format("{{\"live\":{}", options.live);
   if (!options.scopes.empty()) body += ",\"scopes\":" + codec::to_json(options.scopes);
   if (!options.expires_at.empty()) body += ",\"expires_at\":" + codec::to_json(options.expires_at);
-  return tell(options, fmt::format("/admin/clients/{}/keys", options.id), body + "}", "key");
+  return tell(options, fmt::format("/admin/clients/{}/keys", net::percent_encode(options.id)),
+              body + "}", "key");
 }
 
 int rotate_key(const Options& options) {
   const std::chrono::microseconds grace = std::chrono::hours(options.grace_hours);
   std::string body = fmt::format("{{\"grace\":{}", grace.count());
   if (!options.expires_at.empty()) body += ",\"expires_at\":" + codec::to_json(options.expires_at);
-  return tell(options, fmt::format("/admin/keys/{}/rotate", options.id), body + "}", "key");
+  return tell(options, fmt::format("/admin/keys/{}/rotate", net::percent_encode(options.id)),
+              body + "}", "key");
 }
 
 int limit(const Options& options) {
@@ -69,14 +72,16 @@ int limit(const Options& options) {
                        burst);
   }
   const std::string_view kind = options.id.starts_with("key_") ? "keys" : "clients";
-  return tell(options, fmt::format("/admin/{}/{}/limit", kind, options.id), body, "id");
+  return tell(options, fmt::format("/admin/{}/{}/limit", kind, net::percent_encode(options.id)),
+              body, "id");
 }
 
 void add_changes_of_keys(CLI::App& command, const std::shared_ptr<Options>& options, int& exit) {
   CLI::App* revoke = command.add_subcommand("revoke-key", "Closes a key for good.");
   revoke->add_option("key", options->id, "key_...")->required();
   revoke->callback([options, &exit] {
-    exit = tell(*options, fmt::format("/admin/keys/{}/revoke", options->id), {}, "id");
+    exit = tell(*options, fmt::format("/admin/keys/{}/revoke", net::percent_encode(options->id)),
+                {}, "id");
   });
   CLI::App* rotate = command.add_subcommand(
       "rotate-key",
@@ -130,7 +135,7 @@ void add_clients(CLI::App& program, int& exit) {
   CLI::App* keys = command->add_subcommand("keys", "The keys of a client, closed ones included.");
   keys->add_option("client", options->id, "cli_...")->required();
   keys->callback([options, &exit] {
-    exit = show(*options, fmt::format("/admin/clients/{}/keys", options->id),
+    exit = show(*options, fmt::format("/admin/clients/{}/keys", net::percent_encode(options->id)),
                 {{"KEY", "id"},
                  {"MODE", "mode"},
                  {"SINCE", "created_at"},
@@ -146,7 +151,9 @@ void add_clients(CLI::App& program, int& exit) {
                                              : "Its keys open again what they opened.");
     change->add_option("client", options->id, "cli_...")->required();
     change->callback([options, &exit, verb] {
-      exit = tell(*options, fmt::format("/admin/clients/{}/{}", options->id, verb), "{}", "id");
+      exit = tell(*options,
+                  fmt::format("/admin/clients/{}/{}", net::percent_encode(options->id), verb), "{}",
+                  "id");
     });
   }
   add_changes_of_keys(*command, options, exit);

@@ -10,6 +10,7 @@
 #include "kit/flow/effect_flow.h"
 #include "kit/journal/heads/head_file.h"
 #include "kit/journal/sqlite/sqlite_journal.h"
+#include "kit/keys/nested_keyring.h"
 #include "kit/net/curl_client.h"
 #include "kit/net/jose/jws.h"
 #include "kit/net/server.h"
@@ -120,6 +121,8 @@ void add_domain(std::vector<Limit>& limits) {
        {"operators.approval_lifetime", seconds(operators::kApprovalLifetime), "seconds"},
        {"payments.polls_max", payments::kPollsMax, "queries"},
        {"payments.hints_max", payments::kHintsMax, "queries"},
+       {"payers.keys_ahead_max", keys::NestedKeyring::kAheadMax, "keys"},
+       {"payers.key_versions_max", keys::NestedKeyring::kKeysMax, "keys"},
        {"payees.name_characters_max", rails::kPayeeNameCharactersMax, "characters"},
        {"payees.secondary_reference_characters_max", rails::kSecondaryReferenceCharactersMax,
         "characters"},

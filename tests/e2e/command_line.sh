@@ -3,19 +3,10 @@
 # each of them fails. All commands are the real ones; nothing is called with curl but the payer's way to the bank.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-fail() { echo "$*"; exit 1; }
 # shellcheck source=tests/e2e/served.sh
 . tests/e2e/served.sh
-export REMIT_API_URL=$url REMIT_API_KEY=$key
-cli() { "$remit" "$@" 2>"$folder/said"; }
-# Runs a command that must end with this exit code and say this.
-ends() {
-  local wanted=$1 words=$2 code=0
-  shift 2
-  "$remit" "$@" >"$folder/printed" 2>"$folder/said" || code=$?
-  [ $code = "$wanted" ] || fail "remit $*: exit $code instead of $wanted: $(cat "$folder/said")"
-  grep -qF -e "$words" "$folder/said" || fail "remit $*: does not say '$words' but: $(cat "$folder/said")"
-}
+# shellcheck source=tests/e2e/client.sh
+. tests/e2e/client.sh
 # Looks until lists have it.
 until_printed() {
   local words=$1
@@ -25,11 +16,6 @@ until_printed() {
     sleep 0.05
   done
   fail "remit $*: never prints $words: $(cat "$folder/printed")"
-}
-payer() {
-  local back
-  back=$(curl -sS --cacert "$authorities" -o /dev/null -w '%{redirect_url}' "$1")
-  curl -sS -o /dev/null "$url/callback" -d "${back#*\#}"
 }
 new_payment=(payments create --amount 1250 --creditor-name "Fern & Sons Ltd" --sort-code 204514 --account-number 10000001
   --reference "INV 0001")
@@ -100,6 +86,8 @@ ends 2 "api_key_not_given" payments --data "$data" list --kind refund
 echo "== errors say what to do"
 bank=$(sed -n 's/^issuer = "\(.*\)"/\1/p' "$folder/world/remit.toml" | head -n 1)
 ends 1 "payment_not_found" payments show pay_01h455vb4pex5vsknk084sn02q
+ends 1 "id_invalid" clients --data "$data" keys "$client?x=1"
+ends 1 "id_invalid" approvals --data "$data" show "apr_01h455vb4pex5vsknk084sn02q?x=1"
 ends 1 "(field creditor.account_number)" payments create --amount 1 --creditor-name F --sort-code 204514 \
   --account-number 1 --reference X
 ends 2 "payment_incomplete" payments create --amount 1

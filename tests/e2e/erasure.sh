@@ -3,23 +3,10 @@
 # files or a backup that is made afterwards, while amounts, books and chain stay; across a kill -9 between the word and the deed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-fail() { echo "$*"; exit 1; }
 # shellcheck source=tests/e2e/served.sh
 . tests/e2e/served.sh
-export REMIT_API_URL=$url REMIT_API_KEY=$key
-cli() { "$remit" "$@" 2>"$folder/said"; }
-ends() {
-  local wanted=$1 words=$2 code=0
-  shift 2
-  "$remit" "$@" >"$folder/printed" 2>"$folder/said" || code=$?
-  [ $code = "$wanted" ] || fail "remit $*: exit $code instead of $wanted: $(cat "$folder/said")"
-  grep -qF -e "$words" "$folder/said" || fail "remit $*: does not say '$words' but: $(cat "$folder/said")"
-}
-payer_goes_to() {
-  local back
-  back=$(curl -sS --cacert "$authorities" -o /dev/null -w '%{redirect_url}' "$1")
-  curl -sS -o /dev/null "$url/callback" -d "${back#*\#}"
-}
+# shellcheck source=tests/e2e/client.sh
+. tests/e2e/client.sh
 # NAME [PAYER]: a payment as JSON.
 asked() {
   jq -n --arg name "$1" --arg payer "${2:-}" '{amount: {amount: 1250, currency: "GBP"}, reference: "INV 0001",
@@ -29,7 +16,7 @@ asked() {
 settled() {
   local payment
   payment=$(asked "$@" | cli payments create --file -)
-  payer_goes_to "$(cli payments wait "$payment" --until awaiting_authorisation)"
+  payer "$(cli payments wait "$payment" --until awaiting_authorisation)"
   [ "$(cli payments wait "$payment" --for 20)" = settled ] || fail "not settled"
   echo "$payment"
 }
@@ -47,7 +34,7 @@ other_person=$(cli payments show "$other" | jq -r .payer_id)
 [ "$person" != "$other_person" ] || fail "two people are one"
 refund=$(cli refunds create "$first" --amount 500)
 ends 1 "payer_has_open_payments" payers erase "$person"
-payer_goes_to "$(cli payments wait "$refund" --until awaiting_authorisation)"
+payer "$(cli payments wait "$refund" --until awaiting_authorisation)"
 [ "$(cli payments wait "$refund" --for 20)" = settled ] || fail "not paid back"
 [ "$(state "$person" '"\(.payments) \(.open_payments)"')" = "3 0" ] || fail "not three payments: $(state "$person" .)"
 for _ in $(seq 100); do

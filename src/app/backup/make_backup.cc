@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPayerKeys = "keys/payers.db";
+constexpr std::string_view kPayerKeys = "payers.db";
 constexpr std::size_t kSmallFileBytesMax = 128UL * 1024 * 1024;
 
 class BackupInMaking {
@@ -114,15 +114,16 @@ class BackupInMaking {
 
   /// With its log, which belongs to the file.
   static bool is_database(const fs::path& path) {
-    return path.filename().string().starts_with(kPayerKeys.substr(kPayerKeys.rfind('/') + 1));
+    return path.filename().string().starts_with(kPayerKeys);
   }
 
   Result<void> copy_payer_keys() {
+    const fs::path file = fs::path("keys") / kPayerKeys;
     std::error_code error;
-    if (!fs::exists(source_.data / kPayerKeys, error)) return {};
-    TRY(keys::NestedKeyring::copy((source_.data / kPayerKeys).string(),
-                                  (target_ / kPayerKeys).string()));
-    files_.emplace_back(kPayerKeys);
+    if (!fs::exists(source_.data / file, error)) return {};
+    TRY(keys::NestedKeyring::copy((source_.data / file).string(), (target_ / file).string(),
+                                  [this](const sqlite::CopyProgress&) { return !progress_.stop; }));
+    files_.push_back(file.generic_string());
     return {};
   }
 

@@ -1,7 +1,6 @@
 #include "kit/keys/nested_keyring.h"
 
 #include "kit/base/check.h"
-#include "kit/sqlite/copy.h"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -226,7 +225,7 @@ Result<TypeId> NestedKeyring::make(std::string_view prefix, const TypeId& parent
         prefix);
   const std::lock_guard lock(mutex_);
   Ahead& ahead = ahead_[parent];
-  if (ahead.owners.empty()) TRY(settled(make_ahead(parent, ahead)));
+  if (ahead.owners.empty()) TRY(fill(parent, ahead));
   const TypeId owner = ahead.owners.back();
   ahead.owners.pop_back();
   return owner;
@@ -236,12 +235,19 @@ Result<void> NestedKeyring::check() {
   const std::lock_guard lock(mutex_);
   if (!refused_) return {};
   const TypeId parent = *refused_;
-  return settled(make_ahead(parent, ahead_[parent]));
+  return fill(parent, ahead_[parent]);
+}
+
+/// What will not pass by itself is this parent's trouble, and no reason to take everybody's requests away.
+Result<void> NestedKeyring::fill(const TypeId& parent, Ahead& ahead) {
+  Result<void> made = settled(make_ahead(parent, ahead));
+  refused_.reset();
+  if (!made && made.error().transient()) refused_ = parent;
+  return made;
 }
 
 /// A busy parent's owners cost a sync for kAheadMax of them; one that is seldom seen leaves few unused.
 Result<void> NestedKeyring::make_ahead(const TypeId& parent, Ahead& ahead) {
-  refused_ = parent;
   TRY(open_file());
   std::vector<TypeId> made;
   sqlite::Transaction transaction = TRY(sqlite::Transaction::begin(*database_));
@@ -251,7 +257,6 @@ Result<void> NestedKeyring::make_ahead(const TypeId& parent, Ahead& ahead) {
   }
   TRY(transaction.commit());
   std::ranges::reverse(made);
-  refused_.reset();
   ahead.owners.insert(ahead.owners.begin(), made.begin(), made.end());
   ahead.next_batch = std::min(ahead.next_batch * 2, kAheadMax);
   return {};
@@ -278,10 +283,11 @@ Result<void> NestedKeyring::overwrite(const TypeId& owner) {
               "The file of keys is being copied; the erasure is finished once that ends.");
 }
 
-Result<void> NestedKeyring::copy(const std::string& from, const std::string& to) {
+Result<void> NestedKeyring::copy(const std::string& from, const std::string& to,
+                                 const sqlite::CopyWatcher& watch) {
   auto database =
       TRY(sqlite::Database::open(from, {.read_only = true, .application_id = kApplicationId}));
-  return sqlite::copy_database(database, to, [](const sqlite::CopyProgress&) { return true; });
+  return sqlite::copy_database(database, to, watch);
 }
 
 }  // namespace remit::keys

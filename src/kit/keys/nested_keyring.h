@@ -3,6 +3,7 @@
 #include "kit/base/codec/keyring.h"
 #include "kit/base/random.h"
 #include "kit/base/time.h"
+#include "kit/sqlite/copy.h"
 #include "kit/sqlite/database.h"
 
 #include <map>
@@ -48,12 +49,13 @@ class NestedKeyring final : public codec::Keyring {
   Result<TypeId> make(std::string_view prefix, const TypeId& parent) override;
   Result<void> erase(const TypeId& owner) override;
 
-  /// Whether owners can be made: fails as `make` did last, until trying again here succeeds. For a readiness probe, so that
-  /// who is sent no requests while it fails gets well all the same.
+  /// Whether owners can be made: where `make` failed in passing last it is tried again here. For a readiness probe, so that who
+  /// is sent no requests while it fails gets well all the same.
   Result<void> check();
 
-  /// The file as it is at one moment, in the new file `to`, while others use the keyring.
-  static Result<void> copy(const std::string& from, const std::string& to);
+  /// The file as it is at one moment, in the new file `to`, while others use the keyring. As sqlite::copy_database.
+  static Result<void> copy(const std::string& from, const std::string& to,
+                           const sqlite::CopyWatcher& watch);
 
  private:
   struct Row;
@@ -73,6 +75,7 @@ class NestedKeyring final : public codec::Keyring {
   Result<codec::Key> unwrap(const TypeId& owner, const Row& row);
   Result<codec::Key> add_key(const TypeId& owner, const TypeId& parent, std::uint32_t version);
   Result<codec::Key> add_version(const TypeId& owner, const Row& newest);
+  Result<void> fill(const TypeId& parent, Ahead& ahead);
   Result<void> make_ahead(const TypeId& parent, Ahead& ahead);
   Result<void> overwrite(const TypeId& owner);
   void remember(const codec::Key& key);

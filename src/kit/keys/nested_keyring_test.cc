@@ -96,6 +96,36 @@ TEST_F(NestedKeyringTest, OnAFullDiskNobodyIsMadeUntilThereIsRoomWhichACheckFind
   }
 }
 
+TEST_F(NestedKeyringTest, WhatIsWrongWithOneParentIsNoTroubleOfAll) {
+  class OneDamaged final : public codec::Keyring {
+   public:
+    OneDamaged(codec::Keyring& others, ClientId damaged) : others_(others), damaged_(damaged) {}
+    Result<Key> find(const TypeId& owner, std::uint32_t version) override {
+      return others_.find(owner, version);
+    }
+    Result<Key> ensure(const TypeId& owner) override {
+      if (owner != damaged_) return others_.ensure(owner);
+      return fail(ErrorCode::Corrupt, "key_unreadable", "Restore it.");
+    }
+    Result<Key> rotate(const TypeId& owner) override { return others_.rotate(owner); }
+    Result<TypeId> make(std::string_view prefix, const TypeId& parent) override {
+      return others_.make(prefix, parent);
+    }
+    Result<void> erase(const TypeId& owner) override { return others_.erase(owner); }
+
+   private:
+    codec::Keyring& others_;
+    const ClientId damaged_;
+  };
+  OneDamaged parents(parents_, client_);
+  const auto keyring =
+      NestedKeyring::open({.path = file(), .prefix = "payer"}, parents, host_.clock(), entropy_)
+          .value();
+  EXPECT_EQ(keyring->make("payer", client_).error().reason, "key_unreadable");
+  EXPECT_TRUE(keyring->check().has_value());
+  EXPECT_TRUE(keyring->make("payer", other_).has_value());
+}
+
 TEST_F(NestedKeyringTest, NobodyIsGivenOutTwiceAfterARestart) {
   std::set<TypeId> owners;
   for (int life = 0; life < 20; ++life) {
@@ -210,7 +240,7 @@ TEST_F(NestedKeyringTest, ACopyHasTheKeysOfItsMoment) {
   const TypeId payer = keyring->make("payer", client_).value();
   const auto secret = keyring->ensure(payer).value().secret;
   const std::string copy = (root_ / "copy.db").string();
-  ASSERT_TRUE(NestedKeyring::copy(file(), copy).has_value());
+  ASSERT_TRUE(NestedKeyring::copy(file(), copy, [](const auto&) { return true; }).has_value());
   ASSERT_TRUE(keyring->erase(payer).has_value());
   EXPECT_EQ(open(copy)->find(payer, 1).value().secret, secret);
 }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <string>
 #include <string_view>
 
 struct sqlite3_stmt;
@@ -28,7 +27,7 @@ class IdleStatements {
   void close();
 
  private:
-  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;
+  std::multimap<std::string_view, sqlite3_stmt*> idle_;  ///< The texts are the statements' own.
   bool closed_ = false;
 };
 

@@ -244,11 +244,13 @@ class ErasedPayersRest final : public journal::Invariant {
         why = sealed<PaymentAuthorisationReceived>(event, {&code_of});
       } else if (is<PaymentAuthorised>(event)) {
         why = sealed<PaymentAuthorised>(event, {&access_token_of, &refresh_token_of});
+      } else if (is<PaymentTokenRefreshed>(event)) {
+        why = sealed<PaymentTokenRefreshed>(event, {&access_token_of, &refresh_token_of});
       } else if (is<PaymentRefundPartyTold>(event)) {
         why = sealed<PaymentRefundPartyTold>(event, {&party_of});
       } else if (is<PaymentSettled>(event) || is<PaymentRejected>(event) ||
                  is<PaymentCancelled>(event) || is<PaymentExpired>(event)) {
-        --open_[payer_of_[event.stream]];
+        ended(event.stream);
       } else if (is<payers::PayerErased>(event)) {
         why = erased(event);
       }
@@ -264,10 +266,12 @@ class ErasedPayersRest final : public journal::Invariant {
  private:
   using Box = std::optional<codec::SealedBox>;
   static const Box& code_of(const PaymentAuthorisationReceived& event) { return event.code.box(); }
-  static const Box& access_token_of(const PaymentAuthorised& event) {
+  template <class E>
+  static const Box& access_token_of(const E& event) {
     return event.access_token.box();
   }
-  static const Box& refresh_token_of(const PaymentAuthorised& event) {
+  template <class E>
+  static const Box& refresh_token_of(const E& event) {
     return event.refresh_token.box();
   }
   static const Box& party_of(const PaymentRefundPartyTold& event) { return event.party.box(); }
@@ -301,6 +305,11 @@ class ErasedPayersRest final : public journal::Invariant {
     if (!box || box->owner == payer) return {};
     return fmt::format("something is sealed for {} and not for {}", box->owner.to_string(),
                        payer.to_string());
+  }
+
+  void ended(const TypeId& payment) {
+    const auto payer = payer_of_.find(payment);
+    if (payer != payer_of_.end()) --open_[payer->second];
   }
 
   std::string erased(const NewEvent& event) {

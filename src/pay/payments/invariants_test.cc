@@ -29,6 +29,7 @@ class Payments {
                                     .payload = codec::encode(event)});
     return invariant_->look(stored).value_or("");
   }
+  std::string seen() const { return invariant_->seen(); }
   std::string created(std::int64_t pence = 100) {
     return happens(PaymentCreated{.amount = {pence, Currency::of("GBP")}});
   }
@@ -168,6 +169,13 @@ TEST_F(ErasedPayers, whoever_has_no_open_payment_may_be_erased) {
   EXPECT_EQ(created(kOther, stranger), "");
 }
 
+TEST_F(ErasedPayers, a_payment_of_before_there_were_payers_is_of_nobody) {
+  EXPECT_EQ(payments.happens(PaymentCreated{.parties = sealed_for<Parties>(TypeId("cli", {1}))}),
+            "");
+  EXPECT_EQ(payments.happens(PaymentCancelled{}), "");
+  EXPECT_EQ(payments.seen(), "0 payers, 0 of them erased");
+}
+
 TEST_F(ErasedPayers, an_erasure_while_a_payment_is_open_is_found) {
   created(kPayment, payer);
   created(kOther, payer);
@@ -192,6 +200,8 @@ TEST_F(ErasedPayers, what_is_sealed_for_somebody_else_is_found) {
   EXPECT_NE(happens(PaymentAuthorisationReceived{sealed_for<AuthorisationCode>(stranger)}), "");
   EXPECT_NE(happens(PaymentAuthorised{.access_token = sealed_for<std::string>(stranger)}), "");
   EXPECT_NE(happens(PaymentAuthorised{.refresh_token = sealed_for<std::string>(stranger)}), "");
+  EXPECT_NE(happens(PaymentTokenRefreshed{.access_token = sealed_for<std::string>(stranger)}), "");
+  EXPECT_NE(happens(PaymentTokenRefreshed{.refresh_token = sealed_for<std::string>(stranger)}), "");
   EXPECT_NE(happens(PaymentRefundPartyTold{sealed_for<RefundParty>(stranger)}), "");
 }
 

@@ -159,8 +159,7 @@ struct Payment {
   std::uint32_t hints = 0;                   ///< Status queries because of the bank's events.
   TypeId payee_verification;                 ///< What the payee's bank had said; empty: not asked.
   bool payee_acknowledged = false;  ///< Whoever pays saw that it was no match, or might have.
-  TypeId
-      payer;  ///< The person at the other end (pay/payers). Empty in journals of before there were payers.
+  TypeId payer;  ///< The person at the other end; empty in journals of before there were payers.
 
   /// With whose key everything personal of it is sealed.
   const TypeId& sealing_owner() const;
