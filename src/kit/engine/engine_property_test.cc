@@ -1,3 +1,4 @@
+#include "kit/base/property_seeds_test.h"
 #include "kit/engine/engine_world_test.h"
 
 #include <gtest/gtest.h>
@@ -243,7 +244,7 @@ class Chaos {
 };
 
 TEST(EngineProperty, answers_stay_true_through_faults_crashes_and_restarts) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_try(150); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Chaos(seed).run(250);
     if (HasFailure()) break;

@@ -1,3 +1,4 @@
+#include "kit/base/property_seeds_test.h"
 #include "kit/flow/flow_world_test.h"
 
 #include <gtest/gtest.h>
@@ -201,7 +202,7 @@ class Chaos {
 };
 
 TEST(EffectFlowProperty, order_and_completeness_survive_failures_crashes_and_operators) {
-  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_try(1000); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Chaos(seed).run(150);
     if (HasFailure()) break;

@@ -190,7 +190,10 @@ TEST_F(Deliveries, ACrashBeforeTheJournalRepeatsAndAfterItDoesNot) {
   EXPECT_THAT(receivers.posted, SizeIs(2));
 }
 
-TEST_F(Deliveries, AnEndpointThatIsDownHoldsUpNoOther) {
+/// Those with very many subjects.
+using DeliveriesSlow = Deliveries;
+
+TEST_F(DeliveriesSlow, AnEndpointThatIsDownHoldsUpNoOther) {
   open_endpoint("https://down.example/");
   open_endpoint("https://up.example/");
   receivers.answer = [](const Posted& one) -> ScriptedReceivers::Answer {
