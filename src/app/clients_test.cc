@@ -91,6 +91,7 @@ TEST_F(Clients, StrangersAreLimitedByAddress) {
   EXPECT_EQ(stranger().header("RateLimit-Remaining"), "0");
   EXPECT_EQ(stranger().status, 429);
   EXPECT_EQ(send({.method = "GET", .url = (*server)->url() + "/callback"}).status, 429);
+  EXPECT_EQ(send({.method = "GET", .url = (*server)->url() + "/nowhere"}).status, 429);
   EXPECT_EQ(send({.method = "GET", .url = (*server)->url() + "/livez"}).status, 200);
 }
 

@@ -76,12 +76,15 @@ class Verification {
                                                         : std::filesystem::path(options_.heads));
     const bool exists =
         std::filesystem::exists(file.path()) || std::filesystem::exists(file.path_before());
-    if (!exists && options_.heads.empty()) return {};
+    const std::string what = "signed heads";
+    if (!exists && options_.heads.empty()) {
+      proofs_.push_back({what, true, "there are none: an end that was cut off would not be found"});
+      return {};
+    }
     if (!exists) {
       return fail(ErrorCode::NotFound, "file_not_found",
                   fmt::format("--heads: {} does not exist.", options_.heads));
     }
-    const std::string what = "signed heads";
     const Result<std::vector<journal::SignedHead>> heads = file.read();
     if (!heads) {
       proofs_.push_back({what, false, heads.error().message});

@@ -9,14 +9,10 @@ namespace {
 
 using lab::faults::Action;
 using lab::faults::Call;
+using lab::faults::is_connection;
 using lab::faults::Place;
 
 constexpr std::uint64_t kSoonCalls = 10;
-
-bool is_connection(Place place) {
-  return place == Place::Api || place == Place::Admin || place == Place::Bank ||
-         place == Place::Webhook;
-}
 
 std::vector<Place> all_files() {
   std::vector<Place> files;

@@ -17,6 +17,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 using lab::faults::Action;
+using lab::faults::is_connection;
 
 constexpr auto kStep = std::chrono::milliseconds(2);
 /// How long a fault may take to come about, before the next call of its kind is taken, and before another one is.
@@ -142,7 +143,8 @@ class FaultRun {
   }
 
   void note_failure() {
-    if (plan_->action != Action::Fail) return;
+    // No connection that fails is a reason to end.
+    if (plan_->action != Action::Fail || is_connection(control_->hit()->at.place)) return;
     failed_ = true;
     const bool full = plan_->error == ENOSPC || plan_->error == EDQUOT;
     broken_ |= !full || control_->hit()->at.call == lab::faults::Call::Sync;
@@ -206,7 +208,7 @@ class FaultRun {
   FaultRunReport report_;
   std::optional<FaultPlan> plan_;
   bool told_ = false;
-  bool failed_ = false;  ///< A call has failed in this life,
+  bool failed_ = false;  ///< A call of a file has failed in this life,
   bool broken_ = false;  ///< and not because the disk was full.
   bool hurried_ = false;
   Steady::time_point set_at_;

@@ -70,7 +70,7 @@ void Router::add(std::string_view method, std::string_view pattern, RouteHandler
       {std::string(method), std::string(pattern), split(pattern), std::move(handler)});
 }
 
-void Router::handle(HttpRequest request, Responder respond) const {
+std::variant<Router::Found, HttpResponse> Router::find(const HttpRequest& request) const {
   const std::vector<std::string> segments = split(request.path);
   const std::string_view method =
       request.method == "HEAD" ? "GET" : std::string_view(request.method);
@@ -78,20 +78,27 @@ void Router::handle(HttpRequest request, Responder respond) const {
   for (const Route& route : routes_) {
     std::optional<Parameters> parameters = match(route, segments);
     if (!parameters) continue;
-    if (route.method == method) {
-      return route.handler({std::move(request), std::move(*parameters), route.pattern},
-                           std::move(respond));
-    }
+    if (route.method == method) return Found{&route.handler, route.pattern, *std::move(parameters)};
     allow += (allow.empty() ? "" : ", ") + route.method;
   }
   if (allow.empty()) {
-    return respond(to_response(
-        {404, "route_not_found", fmt::format("Nothing is served at {}.", request.path), {}}));
+    return to_response(
+        {404, "route_not_found", fmt::format("Nothing is served at {}.", request.path), {}});
   }
   HttpResponse response = to_response(
       {405, "method_not_allowed", fmt::format("{} takes {}.", request.path, allow), {}});
   response.headers.add("Allow", allow);
-  respond(std::move(response));
+  return response;
+}
+
+void Router::handle(HttpRequest request, Responder respond) const {
+  std::variant<Found, HttpResponse> found = find(request);
+  if (auto* nobody = std::get_if<HttpResponse>(&found)) return respond(std::move(*nobody));
+  std::get<Found>(std::move(found)).serve(std::move(request), std::move(respond));
+}
+
+void Router::Found::serve(HttpRequest request, Responder respond) && {
+  (*handler)({std::move(request), std::move(parameters), pattern}, std::move(respond));
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace remit::net {
@@ -30,6 +31,16 @@ class Router {
   /// A pattern added twice for one method is a bug.
   void add(std::string_view method, std::string_view pattern, RouteHandler handler);
   void handle(HttpRequest request, Responder respond) const;
+
+  /// Who serves a request.
+  struct Found {
+    const RouteHandler* handler = nullptr;
+    std::string_view pattern;
+    std::map<std::string, std::string, std::less<>> parameters;
+    void serve(HttpRequest request, Responder respond) &&;
+  };
+  /// Or the answer, 404 or 405, where nobody does.
+  std::variant<Found, HttpResponse> find(const HttpRequest& request) const;
 
   struct Route {
     std::string method;

@@ -69,6 +69,11 @@ constexpr std::uint64_t bit(Place place) {
   return 1ULL << static_cast<std::uint64_t>(place);
 }
 
+constexpr bool is_connection(Place place) {
+  return place == Place::Api || place == Place::Admin || place == Place::Bank ||
+         place == Place::Webhook;
+}
+
 /// Zero bytes are a valid table: nothing counted, nothing set.
 struct FaultTable {
   std::array<std::array<std::atomic<std::uint64_t>, kCallNames.size()>, kPlaceNames.size()> counts;

@@ -45,6 +45,9 @@ Result<KeptWorld> read_line(std::string_view text, std::size_t line) {
       fits = read_number(words[i + 1], kept.world.payments_max);
     } else if (words[i] == "--turns") {
       fits = read_number(words[i + 1], kept.world.turns_max);
+    } else if (words[i] == "--unknown") {
+      fits = read_number(words[i + 1], kept.world.unknown_permille) &&
+             kept.world.unknown_permille <= 900;
     } else if (words[i] == "--without") {
       kept.world.without = TRY(parse_fault_mask(words[i + 1]));
     } else {

@@ -82,7 +82,8 @@ void People::act() {
     default:
       if (requests_.size() >= payments_max_) return;
       requests_.push_back({.key = fmt::format("k{}", requests_.size()),
-                           .pence = 1 + static_cast<std::int64_t>(world_.random.below(100'000))});
+                           .pence = 1 + static_cast<std::int64_t>(world_.random.below(100'000)),
+                           .sent_behind = world_.crashes()});
       if (!payers_.empty() && world_.random.below(3) == 0) {
         requests_.back().payer = payers_[world_.random.below(payers_.size())];
       }
@@ -167,7 +168,9 @@ void People::ask_for_refund() {
   if (refundable_.empty() || requests_.size() >= payments_max_ + payments_max_ / 2) return;
   auto chosen = refundable_.begin();
   std::advance(chosen, static_cast<std::ptrdiff_t>(world_.random.below(refundable_.size())));
-  requests_.push_back({.key = fmt::format("k{}", requests_.size()), .refund_of = *chosen});
+  requests_.push_back({.key = fmt::format("k{}", requests_.size()),
+                       .refund_of = *chosen,
+                       .sent_behind = world_.crashes()});
   requests_.back().pence = 1 + static_cast<std::int64_t>(world_.random.below(1000));
   send(requests_.size() - 1);
 }
@@ -218,7 +221,7 @@ void People::heard(std::size_t which, Result<engine::Answered> answer) {
     request.refused = answer.error().reason;
     return;
   }
-  if (answer->replayed && !request.answered() && world_.crashes() > 0) {
+  if (answer->replayed && !request.answered() && world_.crashes() > request.sent_behind) {
     world_.sometimes.mark(Rare::ReceiptAfterCrash);
   }
   const Result<payments::Payment> payment = codec::decode<payments::Payment>(answer->body);

@@ -21,9 +21,10 @@ struct Request {
   TypeId
       payer;  ///< The known one that it names; empty: a new one with each try, as the edge makes them.
   bool under_way = false;
-  bool receipted = false;  ///< The journal had an answer when it was sent last.
-  TypeId acknowledged;     ///< The payment that the client was told of.
-  std::string refused;     ///< Why, for good.
+  bool receipted = false;         ///< The journal had an answer when it was sent last.
+  std::uint64_t sent_behind = 0;  ///< So many crashes, when it was sent first.
+  TypeId acknowledged;            ///< The payment that the client was told of.
+  std::string refused;            ///< Why, for good.
   bool answered() const { return !acknowledged.empty() || !refused.empty(); }
 };
 

@@ -102,19 +102,22 @@ class KeptFile : public testing::Test {
 TEST_F(KeptFile, says_which_worlds_and_what_they_found) {
   const auto worlds = read(
       "# What was found.\n\n"
-      "--seed 12 --without crash,split --payments 3 --turns 40  # the answer came twice\n");
+      "--seed 12 --without crash,split --payments 3 --turns 40 --unknown 300  # the answer came "
+      "twice\n");
   ASSERT_TRUE(worlds) << worlds.error().describe();
   ASSERT_EQ(worlds->size(), 1U);
   EXPECT_EQ(worlds->front().seed, 12U);
   EXPECT_EQ(describe(worlds->front().world.without), "crash,split");
   EXPECT_EQ(worlds->front().world.payments_max, 3U);
   EXPECT_EQ(worlds->front().world.turns_max, 40U);
+  EXPECT_EQ(worlds->front().world.unknown_permille, 300U);
   EXPECT_EQ(worlds->front().found, "the answer came twice");
 }
 
 TEST_F(KeptFile, is_refused_with_its_line_when_it_cannot_be_understood) {
-  for (const char* line : {"--seed x # it", "--payments 3 # it", "--seed 1",
-                           "--seed 1 --what 2 # it", "--seed # it"}) {
+  for (const char* line :
+       {"--seed x # it", "--payments 3 # it", "--seed 1", "--seed 1 --what 2 # it", "--seed # it",
+        "--seed 1 --unknown 901 # it"}) {
     const auto worlds = read(fmt::format("# first\n{}\n", line));
     ASSERT_FALSE(worlds) << line;
     EXPECT_EQ(worlds.error().reason, "kept_seeds_invalid") << line;

@@ -190,8 +190,14 @@ void Gateway::explain(std::span<const ProblemKind> problems) {
   }
 }
 
-void Gateway::handle(net::HttpRequest request, net::Responder respond) const {
-  router_.handle(std::move(request), std::move(respond));
+void Gateway::handle(net::HttpRequest request, net::Responder respond) {
+  std::variant<net::Router::Found, net::HttpResponse> found = router_.find(request);
+  if (auto* nobody = std::get_if<net::HttpResponse>(&found)) {
+    // Whoever looks for what is not there is limited like other strangers.
+    const RateDecision rate = take(request, nullptr);
+    return respond(rate.admitted ? std::move(*nobody) : rate_limited_response(rate));
+  }
+  std::get<net::Router::Found>(std::move(found)).serve(std::move(request), std::move(respond));
 }
 
 TypeId Gateway::make_id(std::string_view prefix) {

@@ -70,7 +70,7 @@ class Gateway {
   void add_page(std::string_view method, std::string_view pattern, Endpoint endpoint);
   /// What codes mean that operations name; each once.
   void explain(std::span<const ProblemKind> problems);
-  void handle(net::HttpRequest request, net::Responder respond) const;
+  void handle(net::HttpRequest request, net::Responder respond);
   const std::deque<Operation>& operations() const { return operations_; }
   const std::vector<ProblemKind>& problems() const { return problems_; }
 

@@ -95,6 +95,10 @@ TEST_F(ExchangeTest, ARefusalIsInTheBanksWordWhenItIsAWord) {
   EXPECT_EQ(exchange(R"({"error":"Call 0800 <b>now</b>"})", 400), "token_refused");
   EXPECT_EQ(exchange(fmt::format(R"({{"error":"{}"}})", std::string(41, 'a')), 400),
             "token_refused");
+  EXPECT_EQ(
+      exchange(R"({"error":"invalid_grant","error_description":"Not of 204514 12345678"})", 400),
+      "invalid_grant");
+  EXPECT_THAT(message_, testing::Not(testing::HasSubstr("12345678")));
 }
 
 TEST_F(ExchangeTest, TheSecondIdTokenIsCheckedLikeTheFirst) {

@@ -3,6 +3,7 @@
 #include "kit/net/router.h"
 #include "rails/open_banking_uk/json.h"
 #include "rails/open_banking_uk/message_signature.h"
+#include "terms/account.h"
 
 #include <fmt/format.h>
 
@@ -236,8 +237,9 @@ void Bank::ask_token_endpoint(std::string form, Callback<Result<codec::JsonDocum
                              fmt::format("The token endpoint answered {}.", response->status)));
           }
           done(fail(ErrorCode::PermissionDenied, is_word(error) ? error : "token_refused",
-                    fmt::format("The token endpoint refused: {} {}.", error,
-                                text(*document, {"error_description"}))));
+                    fmt::format(
+                        "The token endpoint refused: {} {}.", terms::without_account_numbers(error),
+                        terms::without_account_numbers(text(*document, {"error_description"})))));
         });
   });
 }
