@@ -62,6 +62,7 @@ class FaultRun {
     report_.acknowledged = script.acknowledged();
     for (std::string& finding : TRY(script.judge(source_.forgives_shop())))
       report_.findings.push_back(std::move(finding));
+    report_.redriven = script.redriven();
     for (const CallClass& one : control_->called()) {
       report_.calls.emplace_back(one.name(), control_->count(one));
     }

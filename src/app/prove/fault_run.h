@@ -41,6 +41,8 @@ struct FaultRunReport {
   std::uint64_t lives = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t retried = 0;
+  std::uint64_t redriven =
+      0;  ///< Dead letters of records at which the process was killed too often in a row.
   double seconds = 0;
 };
 

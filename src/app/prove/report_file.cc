@@ -49,10 +49,10 @@ void ReportFile::add(std::string_view part, std::uint64_t seed, std::string_view
   file_
       << fmt::format(
              R"({{"part":"{}","seed":{},"planned":"{}","holds":{},"lives":{},"acknowledged":{},"retried":{},)"
-             R"("seconds":{:.3f},"faults":[{}],"calls":{{{}}},"findings":{}}})",
+             R"("redriven":{},"seconds":{:.3f},"faults":[{}],"calls":{{{}}},"findings":{}}})",
              part, seed, planned, report.findings.empty(), report.lives, report.acknowledged,
-             report.retried, report.seconds, fmt::join(faults, ","), fmt::join(calls, ","),
-             codec::to_json(report.findings))
+             report.retried, report.redriven, report.seconds, fmt::join(faults, ","),
+             fmt::join(calls, ","), codec::to_json(report.findings))
       << std::endl;
 }
 

@@ -1,5 +1,8 @@
 #include "app/prove/script.h"
 
+#include "app/admin_client.h"
+#include "kit/base/codec/json.h"
+
 #include <fmt/format.h>
 
 namespace remit::app {
@@ -9,6 +12,8 @@ constexpr auto kStep = std::chrono::milliseconds(20);
 /// Far more than the slowest run needs: whoever waits this long for payments to end waits for ever.
 constexpr auto kPatience = std::chrono::seconds(90);
 constexpr auto kListPatience = std::chrono::seconds(30);
+/// An operator looks after dead letters now and then.
+constexpr std::uint64_t kStepsToOperator = 50;
 
 /// Until it works; the error when it does not for too long.
 template <class F>
@@ -46,14 +51,36 @@ void Script::work() {
   }
   shop_ = std::make_unique<Shop>(world_, options_);
   shop_->start();
-  while (!shop_->done() && !stopping_) std::this_thread::sleep_for(kStep);
+  for (std::uint64_t step = 1; !shop_->done() && !stopping_; ++step) {
+    std::this_thread::sleep_for(kStep);
+    // Whoever does not answer now is asked again.
+    if (step % kStepsToOperator == 0) (void)redrive_interrupted();
+  }
   const auto ended = [this]() -> Result<void> {
+    TRY(redrive_interrupted());
     if (TRY(count_open(world_)) == 0) return {};
     return fail(ErrorCode::Unavailable, "payments_open", "Not every payment has ended.");
   };
   // Whatever is still open then is a finding of the comparison.
   (void)insist(stopping_, ended);
   at_rest_ = true;
+}
+
+Result<void> Script::redrive_interrupted() {
+  const auto& data = world_.data_directory();
+  const std::string body = TRY(ask_admin(data, "GET", "/admin/deadletters?status=open"));
+  const codec::JsonDocument document = TRY(codec::JsonDocument::parse(body, {}));
+  const codec::JsonNode* letters = document.root().find("data");
+  if (letters == nullptr) return {};
+  const codec::JsonNode* letter = letters->first();
+  for (std::uint32_t i = 0; i < letters->count; ++i, letter = letter->next()) {
+    if (text_at(*letter, "reason") != "process_crashed") continue;
+    TRY(ask_admin(data, "POST",
+                  fmt::format("/admin/deadletters/{}/redrive", text_at(*letter, "id")),
+                  R"({"because":"The process was killed from outside."})"));
+    ++redriven_;
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> Script::judge(bool forgiving) {
@@ -73,6 +100,7 @@ Result<std::vector<std::string>> Script::judge(bool forgiving) {
   const auto deadline = std::chrono::steady_clock::now() + kListPatience;
   while (!comparison.holds() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(kStep * 10);
+    TRY(redrive_interrupted());
     comparison = TRY(compare(world_, *receiver_));
   }
   take(comparison.findings);

@@ -30,17 +30,23 @@ class Script {
   /// Once at rest, with a server that answers: what does not hold; empty when all does. `forgiving`: what the shop could not
   /// do does not count, only what contradicts.
   Result<std::vector<std::string>> judge(bool forgiving);
+  /// Dead letters that went on since nobody but a kill was to blame.
+  std::uint64_t redriven() const { return redriven_; }
   std::uint64_t acknowledged() const { return shop_ ? shop_->acknowledged().count() : 0; }
 
  private:
   void work();
   Result<void> prepare();
+  /// What its operator does: a record at which the process died several times in a row is a dead letter, as poison would be,
+  /// and goes on once somebody says that it was not to blame.
+  Result<void> redrive_interrupted();
 
   World& world_;
   const DemoOptions& options_;
   std::unique_ptr<WebhookReceiver> receiver_;
   std::unique_ptr<Shop> shop_;
   std::string trouble_;  ///< Why it could not even begin.
+  std::atomic<std::uint64_t> redriven_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> at_rest_{false};
   std::thread thread_;
