@@ -179,7 +179,7 @@ Result<std::vector<std::uint64_t>> LookUpIndex::find(std::uint64_t tree_id, std:
     Result<void> looked = find_in_run(*run, hash, found);
     // A merge took the run away between the look at the list and the read: its entries are in a newer one.
     if (!looked && looked.error().code == ErrorCode::NotFound) {
-      if (is_listed(tree_id, run)) return std::unexpected(unreadable());
+      if (is_lost(tree_id, run)) return std::unexpected(unreadable());
       return find(tree_id, hash);
     }
     if (!looked) return std::unexpected(std::move(looked).error());
@@ -222,8 +222,10 @@ Result<void> LookUpIndex::find_in_run(const Run& run, std::uint64_t hash,
   return {};
 }
 
-bool LookUpIndex::is_listed(std::uint64_t tree, const std::shared_ptr<const Run>& run) {
-  const std::lock_guard lock(mutex_);
+bool LookUpIndex::is_lost(std::uint64_t tree, const std::shared_ptr<const Run>& run) {
+  std::unique_lock lock(mutex_);
+  // A merge takes a run from the file before it takes it from the list.
+  changed_.wait(lock, [this] { return !working_; });
   return std::ranges::find(trees_[tree].runs, run) != trees_[tree].runs.end();
 }
 

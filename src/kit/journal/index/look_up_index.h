@@ -95,7 +95,8 @@ class LookUpIndex final : public Component {
                                            std::span<const std::shared_ptr<const Run>> replaced);
   Result<std::vector<IndexEntry>> read_all(sqlite::Database& database, std::int64_t row);
   Result<void> find_in_run(const Run& run, std::uint64_t hash, std::vector<std::uint64_t>& found);
-  bool is_listed(std::uint64_t tree, const std::shared_ptr<const Run>& run);
+  /// Of a run that is not in the file: it is in the list for all that, while nobody works on either.
+  bool is_lost(std::uint64_t tree, const std::shared_ptr<const Run>& run);
   static void find_in_memory(const MemorySet& set, std::uint64_t hash,
                              std::vector<std::uint64_t>& found);
   void freeze(Tree& tree);

@@ -6,6 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+
 namespace remit::journal {
 namespace {
 
@@ -117,6 +122,41 @@ TEST_F(LookUpIndexOnDisk, WhoHasItCatchUpHearsWhyItRestsAndNeedNotWaitForTheTime
   EXPECT_TRUE(index_->catch_up());
   EXPECT_EQ(index_->durable_through(kTree), last_);
   EXPECT_TRUE(failures_.empty());
+}
+
+/// A run that a merge takes away is gone from the file a moment before it is gone from the list.
+TEST(LookUpIndexThreads, EverythingIsFoundWhileRunsAreMerged) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("remit-index-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  {
+    SystemClock clock;
+    const std::unique_ptr<Host> host = make_thread_host(clock);
+    auto index =
+        LookUpIndex::open((folder / "index").string(),
+                          {.memory_entries_max = 16, .frozen_max = 8, .fan_in = 2}, *host, nullptr);
+    ASSERT_TRUE(index) << index.error().describe();
+    constexpr std::uint64_t kEntries = 16'000;
+    std::atomic<std::uint64_t> added = 0;
+    std::thread adds([&] {
+      for (std::uint64_t number = 1; number <= kEntries; ++number) {
+        const IndexEntry entry{.hash = number, .where = number};
+        (*index)->add(kTree, number, {&entry, 1});
+        added = number;
+      }
+    });
+    std::uint64_t looked_for = 0;
+    while (added < kEntries && !HasFailure()) {
+      const std::uint64_t there = added;
+      if (there == 0) continue;
+      const std::uint64_t number = 1 + looked_for++ * 7919 % there;
+      const auto found = (*index)->find(kTree, number);
+      EXPECT_EQ(found ? *found : std::vector<std::uint64_t>(), std::vector{number})
+          << (found ? "" : found.error().describe());
+    }
+    adds.join();
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
