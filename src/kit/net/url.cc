@@ -49,6 +49,11 @@ Result<Url> parse_url(const std::string& text) {
     url.host = url.host.substr(1, url.host.size() - 2);
   }
   if (const auto zone = part_of(handle.get(), CURLUPART_ZONEID)) url.host += "%" + *zone;
+  // libcurl takes whatever stands in a zone for one; RFC 6874 section 2 does not.
+  if (url.host.find_first_of("[]/@?#\\") != std::string::npos) {
+    return fail(ErrorCode::InvalidArgument, "url_invalid",
+                fmt::format("{} is no host of a URL; write https://host/path.", url.host));
+  }
   std::ranges::transform(url.host, url.host.begin(), to_lower_ascii);
   const std::string port = part_of(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
   std::from_chars(port.data(), port.data() + port.size(), url.port);
