@@ -3,6 +3,7 @@
 #include "app/table.h"
 #include "kit/base/check.h"
 #include "kit/base/codec/json.h"
+#include "kit/net/router.h"
 
 namespace remit::app {
 namespace {
@@ -33,7 +34,8 @@ int list(const Options& options) {
 }
 
 int show(const Options& options) {
-  const auto body = ask_admin(options.data, "GET", "/admin/deadletters/" + options.id);
+  const auto body =
+      ask_admin(options.data, "GET", "/admin/deadletters/" + net::percent_encode(options.id));
   if (!body) return report(body.error(), options.json);
   print(*body + "\n");
   return 0;
@@ -41,7 +43,8 @@ int show(const Options& options) {
 
 int close(const Options& options, std::string_view verb) {
   const auto body =
-      ask_admin(options.data, "POST", fmt::format("/admin/deadletters/{}/{}", options.id, verb),
+      ask_admin(options.data, "POST",
+                fmt::format("/admin/deadletters/{}/{}", net::percent_encode(options.id), verb),
                 fmt::format("{{\"because\":{}}}", codec::to_json(options.because)));
   if (!body) return report(body.error(), options.json);
   return report_act(*body, options.json);

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "app/table.h"
 #include "kit/base/codec/json.h"
+#include "kit/net/router.h"
 
 namespace remit::app {
 namespace {
@@ -46,7 +47,8 @@ int troubles(const Options& options) {
 
 int tell(const Options& options, std::string_view verb, std::string body) {
   const auto answer = ask_admin(
-      options.data, "POST", fmt::format("/admin/flows/{}/{}", options.name, verb), std::move(body));
+      options.data, "POST",
+      fmt::format("/admin/flows/{}/{}", net::percent_encode(options.name), verb), std::move(body));
   if (!answer) return report(answer.error(), options.json);
   if (options.json) print(*answer + "\n");
   return 0;
@@ -75,8 +77,8 @@ int tell_some(const Options& options, std::string_view verb) {
   const auto names = acting_flows(options);
   if (!names) return report(names.error(), options.json);
   for (const std::string& name : *names) {
-    const auto answer =
-        ask_admin(options.data, "POST", fmt::format("/admin/flows/{}/{}", name, verb));
+    const auto answer = ask_admin(
+        options.data, "POST", fmt::format("/admin/flows/{}/{}", net::percent_encode(name), verb));
     if (!answer) return report(answer.error(), options.json);
   }
   print(options.json ? codec::to_json(*names) + "\n"

@@ -88,6 +88,8 @@ bank=$(sed -n 's/^issuer = "\(.*\)"/\1/p' "$folder/world/remit.toml" | head -n 1
 ends 1 "payment_not_found" payments show pay_01h455vb4pex5vsknk084sn02q
 ends 1 "id_invalid" clients --data "$data" keys "$client?x=1"
 ends 1 "id_invalid" approvals --data "$data" show "apr_01h455vb4pex5vsknk084sn02q?x=1"
+ends 1 "id_invalid" deadletters --data "$data" show "dlq_01h455vb4pex5vsknk084sn02q?x=1"
+ends 1 "id_invalid" deadletters --data "$data" redrive "dlq_01h455vb4pex5vsknk084sn02q/discard?x=1" --because "a slip"
 ends 1 "(field creditor.account_number)" payments create --amount 1 --creditor-name F --sort-code 204514 \
   --account-number 1 --reference X
 ends 2 "payment_incomplete" payments create --amount 1
