@@ -15,6 +15,7 @@ EffectOutcome outcome_of(Error error) {
 EffectFlow::EffectFlow(Ports ports, EffectFlowOptions options)
     : ports_(ports), options_(std::move(options)), mailbox_(std::make_shared<Mailbox>(*this)) {
   CHECK(!options_.name.empty(), "a flow without a name");
+  read_delay_ = options_.retry_delay_min;
   status_.name = options_.name;
 }
 

@@ -97,6 +97,7 @@ class EffectFlow final : public Component {
   void begin(const FlowState& state, Cursor through);
   bool read_more();
   bool read_own_events();
+  void wait_to_read(const Error& error);
   void take(Record&& record);
   void take_own_event(const Record& record);
   void announce(const TypeId& key, Announced announced);
@@ -147,6 +148,8 @@ class EffectFlow final : public Component {
   std::atomic<bool> stopped_ = false;  ///< Set by whoever stops it, read by its steps.
   bool paused_ = false;
   bool waiting_for_token_ = false;
+  bool waiting_to_read_ = false;  ///< The source failed; a timer ends it.
+  Duration read_delay_;
   std::string trouble_;
   std::uint64_t finished_count_ = 0;
   bool settled_since_saved_ = false;

@@ -6,18 +6,27 @@
 /// What an effect flow reads, and where each record goes: to the effect, behind another of its key, or aside.
 namespace remit::flow {
 
+/// However often it is woken meanwhile, it reads again once.
+void EffectFlow::wait_to_read(const Error& error) {
+  trouble_ = error.describe();
+  waiting_to_read_ = true;
+  after(read_delay_, [this] { waiting_to_read_ = false; });
+  read_delay_ = std::min(read_delay_ * 2, options_.retry_delay_max);
+}
+
 bool EffectFlow::read_more() {
+  if (waiting_to_read_) return false;
   if (read_ahead_next_ == read_ahead_.size()) {
     Result<Batch> batch = ports_.source.read_wanted(
         read_cursor_, {.events_max = kReadRecordsMax}, [this](std::string_view type) {
           return type.starts_with("flow.") || ports_.effect.wants(type);
         });
     if (!batch) {
-      trouble_ = batch.error().describe();
-      after(options_.retry_delay_min, [] {});
+      wait_to_read(batch.error());
       return false;
     }
     trouble_.clear();
+    read_delay_ = options_.retry_delay_min;
     read_ahead_ = std::move(batch->records);
     read_ahead_next_ = 0;
     if (batch->through.value == 0) return false;
@@ -54,8 +63,7 @@ bool EffectFlow::read_own_events() {
       ports_.source.read_wanted(own_cursor_, {.events_max = kReadRecordsMax},
                                 [](std::string_view type) { return type.starts_with("flow."); });
   if (!batch) {
-    trouble_ = batch.error().describe();
-    after(options_.retry_delay_min, [] {});
+    wait_to_read(batch.error());
     return false;
   }
   for (const Record& record : batch->records) {

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr auto kHeld = [](const Record&, std::uint32_t) { return std::nullopt; };
@@ -154,6 +155,28 @@ TEST(EffectFlow, a_record_that_the_disk_does_not_give_is_asked_for_again) {
   world.run(minutes(5));
   EXPECT_THAT(world.effect.versions(key), ElementsAre(1, 1, 2));
   EXPECT_TRUE(world.state().lanes.empty());
+}
+
+TEST(EffectFlow, a_journal_that_cannot_be_read_is_asked_less_and_less_often) {
+  EffectFlowOptions options = FlowWorld::default_options();
+  options.retry_delay_min = milliseconds(1);
+  options.retry_delay_max = seconds(1);
+  FlowWorld world(1, options);
+  world.source.failure_of_all = Error{ErrorCode::OutcomeUnknown, "disk_error", "EIO", {}, nullptr};
+  world.add(world.counter(1));
+  world.run(minutes(1));
+  const std::uint64_t before = world.source.reads;
+  for (int i = 0; i < 1000; ++i) {
+    world.flow->wake();
+    world.run(milliseconds(60));
+  }
+  EXPECT_LE(world.source.reads - before, 61U) << "once a second, however often it is woken";
+  EXPECT_GE(world.source.reads - before, 59U);
+  EXPECT_THAT(world.flow->status().trouble, HasSubstr("EIO"));
+  world.source.failure_of_all.reset();
+  world.run(seconds(1));
+  EXPECT_THAT(world.effect.versions(world.counter(1)), ElementsAre(1));
+  EXPECT_EQ(world.flow->status().trouble, "");
 }
 
 TEST(EffectFlow, a_record_that_is_damaged_is_a_dead_letter) {

@@ -82,7 +82,7 @@ class ScriptedEffect final : public Effect {
 inline Error passing() {
   return {ErrorCode::Unavailable, "bank_down", "The bank does not answer.", {}, {}};
 }
-/// The journal, of which single records cannot be read while `failure` says so.
+/// The journal, of which single records or all cannot be read while `failure` or `failure_of_all` says so.
 class UnreadableSource final : public Source {
  public:
   UnreadableSource(journal::Journal& journal, journal::PartitionId partition)
@@ -92,6 +92,8 @@ class UnreadableSource final : public Source {
   }
   Result<Batch> read_wanted(Cursor after, journal::ReadLimits limits,
                             const journal::TypeFilter& wanted) override {
+    ++reads;
+    if (failure_of_all) return std::unexpected(*failure_of_all);
     return real_.read_wanted(after, limits, wanted);
   }
   Result<Record> at(Cursor cursor) override {
@@ -101,6 +103,8 @@ class UnreadableSource final : public Source {
   Result<Cursor> end() override { return real_.end(); }
 
   std::optional<Error> failure;
+  std::optional<Error> failure_of_all;
+  std::uint64_t reads = 0;
 
  private:
   JournalSource real_;
