@@ -9,6 +9,7 @@
 #include "kit/base/durable_file.h"
 #include "kit/flow/commands.h"
 #include "kit/net/public_address.h"
+#include "kit/service/fault_log.h"
 #include "pay/operators/act.h"
 #include "pay/operators/policy.h"
 #include "pay/webhooks/enabled_flows.h"
@@ -305,7 +306,8 @@ Result<void> Server::open_api() {
       .key_limit = {config_.clients.key_requests_per_second_max, config_.clients.key_burst_max},
       .address_limit = {config_.http.address_requests_per_second_max,
                         config_.http.address_burst_max},
-      .key_in_flight_max = config_.clients.key_requests_in_flight_max});
+      .key_in_flight_max = config_.clients.key_requests_in_flight_max,
+      .log = service::Logger(ports_.log, "http")});
   bank_events_->add_routes(*gateway_);
   modulus_ = TRY(load_modulus_table(config_.payments));
   add_api_routes(
@@ -332,7 +334,8 @@ Result<void> Server::open_api() {
   admin_ = TRY(net::HttpServer::start(
       {.name = "admin", .socket_path = storage_.directory.admin_socket().string()},
       [this](net::HttpRequest request, net::Responder respond) {
-        admin_routes_.handle(std::move(request), std::move(respond));
+        service::handle_logged(admin_routes_, service::Logger(ports_.log, "admin"),
+                               std::move(request), std::move(respond));
       }));
   if (!config_.operators.group.empty()) {
     TRY(open_to_group(storage_.directory, config_.operators.group));

@@ -1,15 +1,15 @@
 #include "app/prove/fault_run.h"
 
+#include "app/prove/meant_end.h"
 #include "app/prove/script.h"
 #include "app/world/verification.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace remit::app {
@@ -26,10 +26,8 @@ constexpr auto kGiveUpPatience = std::chrono::milliseconds(450);
 /// How long what is sticky stays.
 constexpr auto kHold = std::chrono::milliseconds(500);
 constexpr auto kReadyPatience = std::chrono::seconds(30);
-constexpr int kKilled = 128 + SIGKILL;
-/// The exit codes that the runbooks name: the journal's disk failed; the start was refused.
-constexpr int kJournalFailed = 74;
-constexpr std::array<int, 2> kRefused{1, 3};
+/// What a process logs when its start is over.
+constexpr std::string_view kServing = R"("message":"Serving.")";
 
 double seconds_since(Steady::time_point begun) {
   return std::chrono::duration<double>(Steady::now() - begun).count();
@@ -77,15 +75,32 @@ class FaultRun {
 
  private:
   Result<void> begin_life() {
-    ++report_.lives;
-    failed_ = false;
-    broken_ = false;
     // Asked first: what the last life called is still there to be learnt from.
     std::optional<FaultPlan> plan = source_.next(*control_, true);
     control_->begin_life();
     set(std::move(plan));
+    return launch();
+  }
+
+  Result<void> launch() {
+    ++report_.lives;
+    life_ = {};
     life_begun_ = Steady::now();
+    std::error_code none_yet;
+    const std::uintmax_t logged = std::filesystem::file_size(log_file(), none_yet);
+    log_of_life_ = none_yet ? 0 : static_cast<std::streamoff>(logged);
     return world_->launch_server(control_->environment());
+  }
+
+  std::string log_file() const { return options_.directory + "/serve.log"; }
+
+  bool has_served() const {
+    std::ifstream log(log_file());
+    log.seekg(log_of_life_);
+    for (std::string line; std::getline(log, line);) {
+      if (line.contains(kServing)) return true;
+    }
+    return false;
   }
 
   void set(std::optional<FaultPlan> plan) {
@@ -146,9 +161,9 @@ class FaultRun {
   void note_failure() {
     // No connection that fails is a reason to end.
     if (plan_->action != Action::Fail || is_connection(control_->hit()->at.place)) return;
-    failed_ = true;
+    life_.file_failed = true;
     const bool full = plan_->error == ENOSPC || plan_->error == EDQUOT;
-    broken_ |= !full || control_->hit()->at.call == lab::faults::Call::Sync;
+    life_.disk_failed |= !full || control_->hit()->at.call == lab::faults::Call::Sync;
   }
 
   void note(std::optional<int> end) {
@@ -158,7 +173,7 @@ class FaultRun {
       report_.faults.push_back({*plan_, *hit, end, seconds_since(life_begun_)});
       source_.happened(report_.faults.back());
     }
-    if (end && !expected(*end, hit.has_value())) {
+    if (end && !expected(*end, hit && plan_)) {
       report_.findings.push_back(fmt::format(
           "the server ended with {} {}", *end,
           hit ? fmt::format("after {} {}", hit->at.name(), hit->index) : "without a fault"));
@@ -166,12 +181,11 @@ class FaultRun {
     plan_.reset();
   }
 
-  bool expected(int end, bool hit) const {
-    // An end by an error takes its time, and the next fault may be set by then.
-    if (failed_ && std::ranges::find(kRefused, end) != kRefused.end()) return true;
-    if (broken_ && end == kJournalFailed) return true;
-    if (!hit || !plan_) return false;
-    return (plan_->action == Action::Kill || plan_->action == Action::TornKill) && end == kKilled;
+  bool expected(int end, bool hit) {
+    // What failed is remembered from before: an end by an error takes its time, and the next fault may be set by then.
+    life_.killed = hit && (plan_->action == Action::Kill || plan_->action == Action::TornKill);
+    life_.served = has_served();
+    return end_is_meant(end, life_);
   }
 
   /// The disk is whole again: from here on nothing goes wrong, and the server must come back by itself.
@@ -185,8 +199,7 @@ class FaultRun {
       if (!world_->server().running()) {
         note(world_->server().end());
         control_->begin_life();
-        ++report_.lives;
-        TRY(world_->launch_server(control_->environment()));
+        TRY(launch());
       }
       if (world_->server_ready()) return {};
       std::this_thread::sleep_for(kStep);
@@ -209,8 +222,8 @@ class FaultRun {
   FaultRunReport report_;
   std::optional<FaultPlan> plan_;
   bool told_ = false;
-  bool failed_ = false;  ///< A call of a file has failed in this life,
-  bool broken_ = false;  ///< and not because the disk was full.
+  LifeUnderFaults life_;
+  std::streamoff log_of_life_ = 0;  ///< Where in the log the life begins.
   bool hurried_ = false;
   Steady::time_point set_at_;
   Steady::time_point hit_at_;

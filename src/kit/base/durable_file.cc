@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
+#include <span>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,16 +29,28 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// Reads all of the bytes at the offset. False, with errno, when it cannot.
+bool read_all(int file, std::span<char> bytes, off_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pread(file, bytes.data(), bytes.size(), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count == 0) errno = EIO;
+    if (count <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += count;
+  }
+  return true;
+}
+
 /// Where the last whole line ends; nothing when the file cannot be read.
 std::optional<off_t> end_of_lines(int file) {
   char chunk[4096];
   off_t end = ::lseek(file, 0, SEEK_END);
   while (end > 0) {
     const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(sizeof chunk));
-    const ssize_t count = ::pread(file, chunk, static_cast<std::size_t>(end - begin), begin);
-    if (count != end - begin) return std::nullopt;
-    const std::size_t newline =
-        std::string_view(chunk, static_cast<std::size_t>(count)).rfind('\n');
+    const auto size = static_cast<std::size_t>(end - begin);
+    if (!read_all(file, std::span(chunk).first(size), begin)) return std::nullopt;
+    const std::size_t newline = std::string_view(chunk, size).rfind('\n');
     if (newline != std::string_view::npos) return begin + static_cast<off_t>(newline) + 1;
     end = begin;
   }

@@ -2,8 +2,28 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
+
+namespace {
+/// 0: as many as are asked for.
+std::size_t read_bytes_max = 0;
+bool interrupt_next = false;
+}  // namespace
+
+/// In place of libc's: a system may give less than was asked for, and seldom does.
+extern "C" ssize_t pread(int file, void* into, std::size_t bytes, off_t offset) {
+  if (std::exchange(interrupt_next, false)) {
+    errno = EINTR;
+    return -1;
+  }
+  const std::size_t most = read_bytes_max == 0 ? bytes : std::min(bytes, read_bytes_max);
+  return ::syscall(SYS_pread64, file, into, most, offset);
+}
 
 namespace remit {
 namespace {
@@ -63,6 +83,18 @@ TEST_F(DurableFileTest, AppendsLinesAndCutsOffTheHalfOfOne) {
     EXPECT_EQ(as_text(read_file(file_, 100).value()), std::string(before) + "next\n");
   }
   EXPECT_EQ(append_lines_durably(root_.string(), "x\n", 0600).error().reason, "file_not_written");
+}
+
+TEST_F(DurableFileTest, ReadsOnWhatASystemGivesInParts) {
+  ASSERT_TRUE(ensure_directory(root_.string()));
+  ASSERT_TRUE(append_lines_durably(file_, "one\ntwo\nhalf", 0600));
+  read_bytes_max = 3;
+  interrupt_next = true;
+  const Result<void> appended = append_lines_durably(file_, "three\n", 0600);
+  read_bytes_max = 0;
+  ASSERT_TRUE(appended) << appended.error().describe();
+  EXPECT_FALSE(interrupt_next) << "nothing was read";
+  EXPECT_EQ(as_text(read_file(file_, 100).value()), "one\ntwo\nthree\n");
 }
 
 }  // namespace

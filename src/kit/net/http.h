@@ -62,6 +62,8 @@ struct HttpResponse {
   int status = 200;
   Headers headers;
   std::string body;
+  /// Why it is a 500: for the server's own log (kit/service/fault_log.h), never sent.
+  std::shared_ptr<const Error> fault = nullptr;
 };
 
 /// Gives the answer to one request, from any thread, exactly once. Dropped without an answer: 500

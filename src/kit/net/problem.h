@@ -19,9 +19,9 @@ struct Problem {
 
 /// The answer that carries it, as application/problem+json.
 HttpResponse to_response(const Problem& problem);
-/// The problem that an Error becomes at the edge. An Internal error keeps its message to itself.
+/// The problem that an Error becomes at the edge. An error of our own keeps its message to itself.
 Problem to_problem(const Error& error);
-/// Both at once; adds Retry-After to 503 and 429.
+/// Both at once; adds Retry-After to 503 and 429, and to 500 the error as its `fault`.
 HttpResponse problem_response(const Error& error);
 
 HttpResponse json_response(int status, std::string body);

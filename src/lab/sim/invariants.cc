@@ -152,6 +152,14 @@ Violation answers_stay_true(const std::string& contradiction) {
   return contradiction;
 }
 
+Violation refusals_leave_nothing(const std::set<TypeId>& refused, const std::set<TypeId>& done) {
+  for (const TypeId& command : refused) {
+    if (!done.contains(command)) continue;
+    return fmt::format("{} was refused and has been done", command.to_string());
+  }
+  return std::nullopt;
+}
+
 Violation acknowledged_payments_exist(const std::vector<Request>& requests,
                                       const Snapshot& snapshot) {
   std::map<std::string, int> by_reference;

@@ -46,6 +46,8 @@ Violation fold_equals_checkpoint(const engine::Registry& registry, journal::Jour
 Violation ledger_sums_to_zero(const Snapshot& snapshot);
 /// Nobody was told two different things under one key.
 Violation answers_stay_true(const std::string& contradiction);
+/// What was refused, at a bound or by a rule, was refused before it was accepted: no event has such a command as its cause.
+Violation refusals_leave_nothing(const std::set<TypeId>& refused, const std::set<TypeId>& done);
 /// Every webhook was signed right, and one id always had one body.
 Violation webhooks_are_right(const std::string& objection);
 

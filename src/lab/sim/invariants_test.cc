@@ -157,6 +157,12 @@ TEST(Invariants, what_somebody_heard_or_was_posted_is_told_on) {
   EXPECT_EQ(webhooks_are_right("not signed"), "not signed");
 }
 
+TEST(Invariants, refusals_leave_nothing_sees_a_command_that_was_refused_and_done) {
+  const std::set<TypeId> refused{id_of("cmd", "a"), id_of("cmd", "b")};
+  EXPECT_EQ(refusals_leave_nothing(refused, {id_of("cmd", "c")}), std::nullopt);
+  EXPECT_NE(refusals_leave_nothing(refused, {id_of("cmd", "b"), id_of("cmd", "c")}), std::nullopt);
+}
+
 TEST(Invariants, dead_letters_are_closed_sees_one_that_is_open) {
   Snapshot snapshot;
   flow::DeadLetter letter{.id = id_of("dlq", "one"), .status = flow::DeadLetterStatus::Redriven};
@@ -238,6 +244,27 @@ TEST_F(QuietWorld, journal_holds_and_books_balance_in_a_quiet_world) {
   journal::InvariantWatch watch = watch_journal();
   EXPECT_EQ(journal_holds(world.disks->journal(), World::kPartition, watch), std::nullopt);
   EXPECT_EQ(books_balance(world), std::nullopt);
+}
+
+TEST_F(QuietWorld, refusals_leave_nothing_where_the_inbox_is_full) {
+  const std::set<TypeId> before = people.refused();
+  for (std::size_t i = 0; i < engine::EngineOptions().inbox_commands_max; ++i) {
+    engine::CommandContext context;
+    context.command = world.id("cmd");
+    context.client = people.client();
+    world.engine().submit(context, payments::CancelPayment{id_of("pay", "nobody's")}, [](auto) {});
+  }
+  for (int acts = 0; acts < 50; ++acts) people.act();
+  EXPECT_GT(people.refused().size(), before.size());
+  world.host.advance(std::chrono::seconds(10));
+  people.observe();
+  EXPECT_EQ(refusals_leave_nothing(people.refused(), people.done()), std::nullopt);
+  // Had one of them been done all the same, it would be seen.
+  std::set<TypeId> done = people.done();
+  for (const TypeId& command : people.refused()) {
+    if (!before.contains(command)) done.insert(command);
+  }
+  EXPECT_NE(refusals_leave_nothing(people.refused(), done), std::nullopt);
 }
 
 TEST_F(QuietWorld, fold_equals_checkpoint_sees_a_state_that_no_event_made) {

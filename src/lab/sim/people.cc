@@ -57,7 +57,20 @@ void People::submit(const ClientId& client, C command, engine::CommandCallback d
   engine::CommandContext context;
   context.command = world_.id("cmd");
   context.client = client;
-  world_.engine_reached().submit(std::move(context), std::move(command), std::move(done));
+  submit(world_.engine_reached(), std::move(context), std::move(command), std::move(done));
+}
+
+template <engine::Command C>
+void People::submit(engine::Engine& reached, engine::CommandContext context, C command,
+                    engine::CommandCallback done) {
+  const TypeId id = context.command;
+  reached.submit(std::move(context), std::move(command),
+                 [this, id, done = std::move(done)](Result<engine::Answered> answer) mutable {
+                   if (!answer && answer.error().code != ErrorCode::OutcomeUnknown) {
+                     refused_.insert(id);
+                   }
+                   done(std::move(answer));
+                 });
 }
 
 void People::act() {
@@ -99,8 +112,10 @@ void People::open_endpoint() {
   context.command = world_.id("cmd");
   context.client = client_;
   context.idempotency = engine::Idempotency{"endpoint", sha256(as_bytes("endpoint"))};
-  world_.engine_reached().submit(
-      std::move(context),
+  // Named first: which engine is reached is drawn, as ids are, and arguments have no order.
+  engine::Engine& reached = world_.engine_reached();
+  submit(
+      reached, std::move(context),
       webhooks::CreateEndpoint{.id = world_.id("whe"),
                                .settings = {.url = fmt::format("https://{}/hook", kReceiverHost)},
                                .key = {.id = world_.id("whk"), .secret = *std::move(secret)}},
@@ -147,9 +162,9 @@ void People::send(std::size_t which) {
                                                   .creditor_name = "ACME Ltd"});
   request.under_way = true;
   request.receipted = has_receipt(request);
-  world_.engine_reached().submit(
-      context_of(request), std::move(command),
-      [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
+  engine::Engine& reached = world_.engine_reached();
+  submit(reached, context_of(request), std::move(command),
+         [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
 }
 
 TypeId People::payer_of(const Request& request) {
@@ -200,9 +215,8 @@ void People::send_refund(std::size_t which) {
                 payments::Parties{.creditor = party->account, .creditor_name = party->name});
           }
         }
-        reached.submit(
-            context_of(requests_[which]), std::move(command),
-            [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
+        submit(reached, context_of(requests_[which]), std::move(command),
+               [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
       });
 }
 
@@ -288,6 +302,7 @@ void People::observe() {
   for (const journal::Event& event : *events) {
     observed_ = event.position;
     ++seen_[event.type];
+    done_.insert(event.cause.command);
     note(event);
     note_rare(event);
   }

@@ -44,6 +44,10 @@ class People {
   const std::vector<Request>& requests() const { return requests_; }
   /// How often each type of event was seen.
   const std::map<std::string, std::uint64_t, std::less<>>& seen() const { return seen_; }
+  /// Commands that were answered as refused, of which nothing may be found: not done, and not to be done any more.
+  const std::set<TypeId>& refused() const { return refused_; }
+  /// Commands of which the journal was seen to have an event.
+  const std::set<TypeId>& done() const { return done_; }
   /// What somebody was told that contradicts what he was told before; empty when nothing does.
   const std::string& contradiction() const { return contradiction_; }
   const ClientId& client() const { return client_; }
@@ -76,6 +80,9 @@ class People {
   payments::CreatePayment payment_of(const Request& request);
   template <engine::Command C>
   void submit(const ClientId& client, C command, engine::CommandCallback done = [](auto) {});
+  template <engine::Command C>
+  void submit(engine::Engine& reached, engine::CommandContext context, C command,
+              engine::CommandCallback done);
 
   World& world_;
   const std::size_t payments_max_;
@@ -98,6 +105,8 @@ class People {
   std::set<std::string> parked_;                 ///< Flows and keys behind which something waits.
   std::map<TypeId, std::string> letter_keys_;    ///< Flow and key of each dead letter.
   std::set<std::string> given_up_;
+  std::set<TypeId> refused_;
+  std::set<TypeId> done_;
   std::map<std::string, std::uint64_t, std::less<>> seen_;
   journal::Position observed_;
   std::string contradiction_;

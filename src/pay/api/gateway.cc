@@ -2,6 +2,7 @@
 
 #include "kit/base/hash.h"
 #include "kit/net/address_bucket.h"
+#include "kit/service/fault_log.h"
 #include "kit/service/trace.h"
 
 #include <fmt/format.h>
@@ -197,7 +198,11 @@ void Gateway::handle(net::HttpRequest request, net::Responder respond) {
     const RateDecision rate = take(request, nullptr);
     return respond(rate.admitted ? std::move(*nobody) : rate_limited_response(rate));
   }
-  std::get<net::Router::Found>(std::move(found)).serve(std::move(request), std::move(respond));
+  auto& route = std::get<net::Router::Found>(found);
+  if (ports_.log) {
+    respond = service::with_fault_log(*ports_.log, request, route.pattern, std::move(respond));
+  }
+  std::move(route).serve(std::move(request), std::move(respond));
 }
 
 TypeId Gateway::make_id(std::string_view prefix) {

@@ -5,6 +5,7 @@
 #include "kit/flow/derived_flow.h"
 #include "kit/net/problem.h"
 #include "kit/net/router.h"
+#include "kit/service/log.h"
 #include "kit/store/read_database.h"
 #include "pay/api/caller.h"
 #include "pay/api/in_flight.h"
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,6 +61,8 @@ class Gateway {
     RateLimit key_limit{};                ///< Of a key that has no limit of its own.
     RateLimit address_limit{};            ///< Of a remote address that shows no valid key.
     std::uint32_t key_in_flight_max = 0;  ///< Requests of a key under way at once; 0: no bound.
+    /// Told the reason of each 500; nullopt where nobody serves, as when only the documents are made.
+    std::optional<service::Logger> log = std::nullopt;
   };
   using Endpoint = std::function<void(Request, net::Responder)>;
 

@@ -9,6 +9,8 @@ namespace remit::webhooks {
 namespace {
 
 // `webhook_notices` has the places in the journal that concern a flow beyond the facts: its own retries, and resends.
+// No row goes away, as none of the other tables does: all are a fold of a journal that keeps everything, whatever a flow's
+// checkpoint is, and a flow that lost its checkpoint reads them anew. Each is a small part of the retry's own events.
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE webhook_endpoints (
   id TEXT PRIMARY KEY,
