@@ -31,5 +31,5 @@ if ! jq -e 'all(.[]; . > 0)' "$folder/sometimes.json" >/dev/null; then
 fi
 
 "$remit" sim --seed "$first" --seeds 76 --payments 400 --turns 2400 --unknown 300 --jobs "$jobs" --json \
-  --without split,pause,clock,append,checkpoints,read_model,network,partition,events,quirks,receiver |
+  --without split,pause,clock,append,checkpoints,read_model,network,partition,events,quirks,receiver,disk |
   jq -ce '{worlds, handed_over, unknown, executed, failed}, (.failed == [] and .handed_over >= 20000 and .unknown * 4 >= .handed_over)'

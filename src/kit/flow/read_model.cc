@@ -152,7 +152,8 @@ Result<std::unique_ptr<ReadModel>> ReadModel::open(
   schema += fmt::format("-- kept: {}\n", fmt::join(options.kept, " "));
   for (const auto& one : tables) schema += one->schema();
   auto model = std::unique_ptr<ReadModel>(new ReadModel(registry, std::move(tables)));
-  model->database_ = TRY(store::ReadDatabase::open(std::move(options.path), std::move(schema)));
+  model->database_ =
+      TRY(store::ReadDatabase::open(std::move(options.path), std::move(schema), options.disk));
   sqlite::Database& database = model->database_->database();
   model->keeps_timers_ =
       std::ranges::find(options.kept, engine::Timer::kPrefix) != options.kept.end();

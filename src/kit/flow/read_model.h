@@ -40,6 +40,7 @@ class ReadModel final : public Projection {
   struct Options {
     std::string path;
     std::vector<std::string> kept;  ///< Prefixes of the kinds whose states are kept.
+    sqlite::Disk* disk = nullptr;   ///< Null: the machine's own.
   };
 
   static Result<std::unique_ptr<ReadModel>> open(const engine::Registry& registry, Options options,

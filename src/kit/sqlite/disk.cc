@@ -55,6 +55,13 @@ class SystemDisk final : public Disk {
     if (::fsync(file.number()) != 0) return disk_error(path);
     return {};
   }
+
+  void remove_database(const std::string& path) override {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(path + suffix, ignored);
+    }
+  }
 };
 
 }  // namespace

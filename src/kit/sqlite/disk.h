@@ -20,6 +20,8 @@ class Disk {
   /// did not write and takes them for written (https://lwn.net/Articles/752063/), so that no further sync would write them.
   /// Nobody else may write the file meanwhile. Does nothing when there is none. Fails with OutcomeUnknown `disk_error`.
   virtual Result<void> write_again(const std::string& path) = 0;
+  /// Throws away a database that nobody has open, with its WAL and shared memory, as far as they are there.
+  virtual void remove_database(const std::string& path) = 0;
 };
 
 /// The machine's own.

@@ -2,8 +2,6 @@
 
 #include "kit/base/hash.h"
 
-#include <filesystem>
-
 namespace remit::store {
 namespace {
 
@@ -24,17 +22,12 @@ std::string hash_of(std::string_view schema) {
   return to_hex(view_of(sha256(as_bytes(schema))));
 }
 
-void remove_file(const std::string& path) {
-  std::error_code ignored;
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    std::filesystem::remove(path + suffix, ignored);
-  }
-}
-
 }  // namespace
 
-Result<std::unique_ptr<ReadDatabase>> ReadDatabase::open(std::string path, std::string schema) {
-  auto opened = std::unique_ptr<ReadDatabase>(new ReadDatabase(std::move(path), std::move(schema)));
+Result<std::unique_ptr<ReadDatabase>> ReadDatabase::open(std::string path, std::string schema,
+                                                         sqlite::Disk* disk) {
+  auto opened = std::unique_ptr<ReadDatabase>(new ReadDatabase(
+      std::move(path), std::move(schema), disk != nullptr ? *disk : sqlite::system_disk()));
   Result<void> ready = opened->open_file();
   if (ready) {
     const Result<bool> current = opened->is_current();
@@ -47,7 +40,7 @@ Result<std::unique_ptr<ReadDatabase>> ReadDatabase::open(std::string path, std::
     return std::unexpected(std::move(ready).error());
   }
   opened->database_.reset();
-  remove_file(opened->path_);
+  opened->disk_.remove_database(opened->path_);
   if (ready = opened->open_file(); !ready) return std::unexpected(std::move(ready).error());
   if (ready = opened->make_tables(); !ready) return std::unexpected(std::move(ready).error());
   return opened;
@@ -56,7 +49,8 @@ Result<std::unique_ptr<ReadDatabase>> ReadDatabase::open(std::string path, std::
 Result<void> ReadDatabase::open_file() {
   database_ = TRY(sqlite::Database::open(path_, {.durability = sqlite::Durability::Normal,
                                                  .cache_kib = kCacheKibibytes,
-                                                 .wal_pages_max = kWalPagesMax}));
+                                                 .wal_pages_max = kWalPagesMax,
+                                                 .disk = &disk_}));
   return {};
 }
 
@@ -108,11 +102,10 @@ Result<void> ReadDatabase::reset() {
 }
 
 Result<std::unique_ptr<ReadQueries>> ReadQueries::start(const std::string& path, std::string name,
-                                                        Host& host, std::size_t waiting_max) {
-  sqlite::Database database = TRY(
-      sqlite::Database::open(path, {.durability = sqlite::Durability::Normal, .read_only = true}));
-  auto queries = std::unique_ptr<ReadQueries>(
-      new ReadQueries(std::move(database), std::move(name), host, waiting_max));
+                                                        Host& host, sqlite::Disk* disk) {
+  sqlite::Database database = TRY(sqlite::Database::open(path, {.read_only = true, .disk = disk}));
+  auto queries =
+      std::unique_ptr<ReadQueries>(new ReadQueries(std::move(database), std::move(name), host));
   host.attach(*queries);
   return queries;
 }

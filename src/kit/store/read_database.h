@@ -18,7 +18,9 @@ namespace remit::store {
 /// away and begun anew. Used by one thread, the writer's.
 class ReadDatabase {
  public:
-  static Result<std::unique_ptr<ReadDatabase>> open(std::string path, std::string schema);
+  /// `disk`: null for the machine's own.
+  static Result<std::unique_ptr<ReadDatabase>> open(std::string path, std::string schema,
+                                                    sqlite::Disk* disk = nullptr);
 
   sqlite::Database& database() { return *database_; }
   const std::string& path() const { return path_; }
@@ -30,14 +32,15 @@ class ReadDatabase {
   Result<void> reset();
 
  private:
-  ReadDatabase(std::string path, std::string schema)
-      : path_(std::move(path)), schema_(std::move(schema)) {}
+  ReadDatabase(std::string path, std::string schema, sqlite::Disk& disk)
+      : path_(std::move(path)), schema_(std::move(schema)), disk_(disk) {}
   Result<void> open_file();
   Result<bool> is_current();
   Result<void> make_tables();
 
   std::string path_;
   std::string schema_;
+  sqlite::Disk& disk_;
   std::optional<sqlite::Database> database_;
 };
 
@@ -46,9 +49,9 @@ class ReadQueries final : public Component {
  public:
   using Query = std::move_only_function<void(sqlite::Database&)>;
 
-  /// The file must exist. `name` is of its thread.
+  /// The file must exist. `name` is of its thread. `disk`: null for the machine's own.
   static Result<std::unique_ptr<ReadQueries>> start(const std::string& path, std::string name,
-                                                    Host& host, std::size_t waiting_max = 4096);
+                                                    Host& host, sqlite::Disk* disk = nullptr);
   ~ReadQueries() override;
 
   /// False when too many wait; the query is then dropped. Thread safe.
@@ -58,16 +61,14 @@ class ReadQueries final : public Component {
   bool step() override;
 
  private:
-  ReadQueries(sqlite::Database database, std::string name, Host& host, std::size_t waiting_max)
-      : database_(std::move(database)),
-        name_(std::move(name)),
-        host_(host),
-        waiting_(waiting_max) {}
+  static constexpr std::size_t kWaitingMax = 4096;
+  ReadQueries(sqlite::Database database, std::string name, Host& host)
+      : database_(std::move(database)), name_(std::move(name)), host_(host) {}
 
   sqlite::Database database_;
   std::string name_;
   Host& host_;
-  Inbox<Query> waiting_;
+  Inbox<Query> waiting_{kWaitingMax};
   std::vector<Query> taken_;
 };
 

@@ -133,14 +133,15 @@ Result<void> Process::open_engine(journal::PartitionId partition) {
 
 Result<void> Process::open_flows() {
   const std::string file = ports_.disks.read_model_file();
-  model_ =
-      TRY(flow::ReadModel::open(ports_.registry, {file, kept_in_read_model()}, make_read_tables()));
-  queries_ = TRY(store::ReadQueries::start(file, "read-queries", machine_));
+  sqlite::Disk* disk = ports_.disks.read_model_disk();
+  model_ = TRY(flow::ReadModel::open(ports_.registry, {file, kept_in_read_model(), disk},
+                                     make_read_tables()));
+  queries_ = TRY(store::ReadQueries::start(file, "read-queries", machine_, disk));
   read_flow_ =
       std::make_unique<flow::DerivedFlow>(flow::DerivedFlow::Ports{source_, *model_, machine_});
   webhooks_ =
       TRY(webhooks::Dispatcher::start({*engine_, ports_.disks.journal(), *table_, *webhook_client_,
-                                       ports_.sealer, machine_, ports_.entropy},
+                                       ports_.sealer, machine_, ports_.entropy, disk},
                                       file, ports_.webhook_policy));
   read_flow_->on_progress([this](flow::Cursor) { webhooks_->wake(); });
   TRY(read_flow_->start());

@@ -11,7 +11,7 @@ constexpr std::uint32_t kPerMille = 1;
 
 constexpr std::array<std::string_view, kFaultClasses> kNames{
     "crash",   "split",     "pause", "clock",  "append", "checkpoints", "read_model",
-    "network", "partition", "bank",  "events", "quirks", "receiver"};
+    "network", "partition", "bank",  "events", "quirks", "receiver",    "disk"};
 
 /// Draws rates, and forgets those of classes that are left out.
 class Draws {
@@ -103,6 +103,10 @@ Rates draw_rates(Random& random, const FaultMask& without) {
   rates.receiver_fails_after = draw(Receiver, 20 * kPercent);
   rates.receiver_silent = draw(Receiver, 20 * kPercent);
   rates.receiver_slow = draw(Receiver, 20 * kPercent);
+  rates.disk = draw(Disk, 1) != 0;
+  rates.disk_full = draw(Disk, 2 * kPercent);
+  rates.disk_error = draw(Disk, kPercent / 5);
+  rates.disk_stop = draw(Disk, kPercent / 5);
   return rates;
 }
 

@@ -27,8 +27,9 @@ enum class FaultClass : std::uint8_t {
   Events,       ///< The bank's events are lost, late, doubled or not to be believed.
   Quirks,       ///< The bank deviates from the standard.
   Receiver,     ///< The receiver of webhooks is down, slow or wrong about what it took.
+  Disk,  ///< The files are on a disk that loses, tears, fails and fills up; otherwise all is kept in memory.
 };
-inline constexpr std::size_t kFaultClasses = 13;
+inline constexpr std::size_t kFaultClasses = 14;
 using FaultMask = std::bitset<kFaultClasses>;
 
 /// "crash", as the command line spells it.
@@ -78,6 +79,11 @@ struct Rates {
   std::uint32_t receiver_fails_after = 0;
   std::uint32_t receiver_silent = 0;
   std::uint32_t receiver_slow = 0;
+  // Of the disk: whether there is one, once for the whole world; how often it fills up, per turn; the others per call.
+  bool disk = false;
+  std::uint32_t disk_full = 0;
+  std::uint32_t disk_error = 0;
+  std::uint32_t disk_stop = 0;  ///< The process ends at the call.
 };
 
 /// A bank that gives no answer to so many in a thousand calls, two of three of them behind the effect, and is right otherwise.

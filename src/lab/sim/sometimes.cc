@@ -30,7 +30,9 @@ constexpr std::array<std::string_view, kRareStates> kNames{"unknown_found_execut
                                                            "webhook_twice",
                                                            "webhook_retried",
                                                            "read_model_lost",
-                                                           "checkpoints_lost"};
+                                                           "checkpoints_lost",
+                                                           "disk_failed",
+                                                           "disk_filled"};
 
 }  // namespace
 

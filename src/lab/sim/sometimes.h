@@ -38,8 +38,10 @@ enum class Rare : std::uint8_t {
   WebhookRetried,  ///< It was delivered after a failure.
   ReadModelLost,   ///< It was made anew from the journal.
   CheckpointsLost,
+  DiskFailed,  ///< The process ended because a write or a sync of its journal failed.
+  DiskFilled,  ///< The journal found no room, and the process went on when there was some again.
 };
-inline constexpr std::size_t kRareStates = 28;
+inline constexpr std::size_t kRareStates = 30;
 
 /// "unknown_found_executed"
 std::string_view rare_name(Rare state);

@@ -33,7 +33,7 @@ TEST(Shrink, what_a_failure_does_not_need_is_taken_away) {
   const Options least = shrink({}, failed, run);
   EXPECT_EQ(describe(least.without),
             "split,pause,clock,append,checkpoints,read_model,network,partition,bank,events,"
-            "receiver");
+            "receiver,disk");
   EXPECT_EQ(least.turns_max, 37U);
   EXPECT_EQ(least.payments_max, 4U);
   EXPECT_LT(runs, 40);

@@ -48,11 +48,17 @@ Result<Violation> first_difference(sqlite::Database& anew) {
   return Violation();
 }
 
+/// The name by which SQLite finds the file wherever it is.
+std::string uri_of(Disks& disks, const std::string& file) {
+  sqlite::Disk* disk = disks.read_model_disk();
+  return disk == nullptr ? file : fmt::format("file:{}?vfs={}", file, disk->vfs());
+}
+
 Result<Violation> compare_with_fold(const engine::Registry& registry, Disks& disks,
                                     const std::string& file) {
   flow::Cursor through;
   {
-    sqlite::Database stored = TRY(sqlite::Database::open(file, {.read_only = true}));
+    sqlite::Database stored = TRY(sqlite::Database::open(uri_of(disks, file), {.read_only = true}));
     sqlite::Statement checkpoint = TRY(stored.prepare("SELECT checkpoint FROM read_model"));
     if (TRY(checkpoint.step())) through = flow::Cursor(checkpoint.number(0));
   }
@@ -60,7 +66,7 @@ Result<Violation> compare_with_fold(const engine::Registry& registry, Disks& dis
   const std::string own = TRY(make_anew(registry, disks, through, model));
   sqlite::Database anew = TRY(sqlite::Database::open(own, {}));
   sqlite::Statement attach = TRY(anew.prepare("ATTACH DATABASE ? AS stored"));
-  TRY(attach.bind(file).run());
+  TRY(attach.bind(uri_of(disks, file)).run());
   return first_difference(anew);
 }
 
@@ -77,7 +83,8 @@ std::vector<api::PublishedFact> published_facts(World& world, const People& peop
       [](Result<engine::Position>) {});
   world.host.step_until_idle();
   Result<sqlite::Database> rows =
-      sqlite::Database::open(world.process().read_model_file(), {.read_only = true});
+      sqlite::Database::open(world.process().read_model_file(),
+                             {.read_only = true, .disk = world.disks->read_model_disk()});
   CHECK(rows.has_value(), "{}", rows.error().describe());
   Result<api::FactPage> page =
       api::list_facts(*rows, {.client = people.client(), .after = enabled_at, .rows_max = 100'000});

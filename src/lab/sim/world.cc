@@ -2,6 +2,7 @@
 
 #include "kit/base/check.h"
 #include "kit/flow/state.h"
+#include "lab/sim/file_disks.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
@@ -55,8 +56,7 @@ World::World(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown
       receiver_random(stream(seed, 6)),
       rates(drawn_rates(seed, without, unknown_permille)),
       entropy(stream(seed, 7)),
-      disks(std::make_unique<MemoryDisks>(
-          host, Disks::Faults{[this] { return drawn_fault(); }, [this] { return drawn_delay(); }})),
+      disks(make_disks(stream(seed, 8))),
       bank({host, bank_random, network, sometimes}, rates),
       receiver({host, receiver_random, network, sometimes}, rates),
       webhook_policy(drawn_policy(receiver_random)) {
@@ -65,14 +65,11 @@ World::World(std::uint64_t seed, const FaultMask& without, std::uint32_t unknown
   payments::register_kinds(registry);
   webhooks::register_kinds(registry);
   flow::register_kinds(registry);
-  disks->journal().on_durable([this](journal::PartitionId, const journal::Head&) {
-    if (process_) process_->wake();
-    if (overtaken_) overtaken_->wake();
-  });
   network.serve(std::string(kServerHost),
                 [this](const net::HttpRequest& request, net::Responder respond) {
                   if (process_) process_->take_pushed(request, std::move(respond));
                 });
+  disks->restart();
   open();
 }
 
@@ -80,17 +77,41 @@ World::~World() {
   network.take_down(kServerHost);
 }
 
+std::unique_ptr<Disks> World::make_disks(std::uint64_t seed) {
+  if (rates.disk) {
+    return std::make_unique<FileDisks>(
+        host, seed, [this](const sqlite::DiskCall& call) { return drawn_disk_fault(call); });
+  }
+  return std::make_unique<MemoryDisks>(host,
+                                       MemoryDisks::Faults{[this] { return drawn_append_fault(); },
+                                                           [this] { return drawn_delay(); }});
+}
+
+Result<void> World::try_open() {
+  disks->journal().on_durable([this](journal::PartitionId, const journal::Head&) {
+    if (process_) process_->wake();
+    if (overtaken_) overtaken_->wake();
+  });
+  process_ = TRY(Process::open({registry, *disks, host, network, bank, sealer, entropy,
+                                fault_random, sometimes, webhook_policy},
+                               kPartition));
+  return {};
+}
+
 void World::open() {
   ++lives_;
   // A process does not start without its store, and starts again until it does.
   disks->set_checkpoints_down(false);
   const std::uint64_t cut_before = disks->tails_cut();
-  Result<std::unique_ptr<Process>> opened =
-      Process::open({registry, *disks, host, network, bank, sealer, entropy, fault_random,
-                     sometimes, webhook_policy},
-                    kPartition);
-  CHECK(opened.has_value(), "the process does not start: {}", opened.error().describe());
-  process_ = *std::move(opened);
+  for (Result<void> opened = try_open(); !opened; opened = try_open()) {
+    CHECK(disks->faulted(), "the process does not start: {}", opened.error().describe());
+    ++crashes_;
+    disks->crash(disk_random);
+    overtaken_.reset();
+    disks->restart();
+    // An operator makes room: no time passes while there is nobody.
+    disk_is_full_ = false;
+  }
   process_->machine().set_wall_offset(wall_offset_);
   sometimes.mark(Rare::TornTailCut, disks->tails_cut() - cut_before);
 }
@@ -104,6 +125,7 @@ void World::note_end(const Process& process, bool was_paused) {
 
 void World::crash() {
   ++crashes_;
+  if (disks->journal_failed()) sometimes.mark(Rare::DiskFailed);
   disks->crash(disk_random);
   if (overtaken_) note_end(*overtaken_, overtaken_was_paused_);
   process_.reset();
@@ -116,6 +138,7 @@ void World::crash() {
     disks->lose_read_model();
     sometimes.mark(Rare::ReadModelLost);
   }
+  disks->restart();
   open();
 }
 
@@ -144,6 +167,7 @@ void World::pause() {
 
 void World::heal() {
   rates = {};
+  disk_is_full_ = false;
   network.mend();
   bank.set_faults(rates);
   webhook_policy.retry_for = hours(72);
@@ -162,6 +186,7 @@ void World::turn() {
   if (fault_random.chance(rates.clock_jump)) jump_clock();
   if (fault_random.chance(rates.partition)) cut_network();
   disks->set_checkpoints_down(fault_random.chance(rates.checkpoints_down));
+  if (rates.disk && fault_random.chance(rates.disk_full)) fill_disk();
   switch (random.below(20)) {
     case 0:
       host.advance(seconds(random.below(300)));
@@ -182,6 +207,7 @@ void World::turn() {
       for (std::uint64_t steps = random.below(20); steps > 0 && host.step(); --steps) {
       }
   }
+  if (disks->must_end()) crash();
 }
 
 void World::jump_clock() {
@@ -200,7 +226,28 @@ void World::cut_network() {
   host.timers().after(length, [this, server] { network.cut("remit", server, Cut::None); });
 }
 
-journal::AppendFault World::drawn_fault() {
+void World::fill_disk() {
+  if (std::exchange(disk_is_full_, true)) return;
+  appends_without_room_ = 0;
+  host.timers().after(milliseconds(fault_random.below(60'000)), [this, life = lives_] {
+    disk_is_full_ = false;
+    if (life == lives_ && appends_without_room_ > 0) sometimes.mark(Rare::DiskFilled);
+  });
+}
+
+sqlite::DiskFault World::drawn_disk_fault(const sqlite::DiskCall& call) {
+  using sqlite::DiskFault;
+  const bool writes = call.kind == sqlite::DiskCallKind::Write;
+  if (writes && disk_is_full_) {
+    if (call.path.starts_with(FileDisks::kJournalFile)) ++appends_without_room_;
+    return DiskFault::NoSpace;
+  }
+  if (disk_random.chance(rates.disk_stop)) return DiskFault::Stop;
+  if (!disk_random.chance(rates.disk_error)) return DiskFault::None;
+  return writes && disk_random.below(2) == 0 ? DiskFault::ShortWrite : DiskFault::InputOutputError;
+}
+
+journal::AppendFault World::drawn_append_fault() {
   // It is asked for the next append: the process that did not know of the last one went on.
   if (unknown_append_ && unknown_append_->life == lives_) {
     sometimes.mark(unknown_append_->durable ? Rare::AppendUnknownDurable : Rare::AppendUnknownLost);

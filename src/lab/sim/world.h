@@ -4,6 +4,7 @@
 #include "kit/base/manual_host.h"
 #include "kit/base/random.h"
 #include "kit/engine/registry.h"
+#include "kit/sqlite/simulated/simulated_disk.h"
 #include "lab/sim/disks.h"
 #include "lab/sim/model_bank.h"
 #include "lab/sim/network.h"
@@ -76,11 +77,16 @@ class World {
   };
 
   void open();
+  Result<void> try_open();
   void jump_clock();
   void cut_network();
   /// What a process was found to be when it ended.
   void note_end(const Process& process, bool was_paused);
-  journal::AppendFault drawn_fault();
+  /// The disk has no room for up to a minute.
+  void fill_disk();
+  std::unique_ptr<Disks> make_disks(std::uint64_t seed);
+  journal::AppendFault drawn_append_fault();
+  sqlite::DiskFault drawn_disk_fault(const sqlite::DiskCall& call);
   Duration drawn_delay();
 
   std::unique_ptr<Process> overtaken_;  ///< Lives on without its partition.
@@ -88,6 +94,8 @@ class World {
   bool overtaken_was_paused_ = false;
   std::optional<UnknownAppend> unknown_append_;
   Duration wall_offset_{};
+  bool disk_is_full_ = false;
+  std::uint64_t appends_without_room_ = 0;
   std::uint64_t lives_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t splits_ = 0;

@@ -32,8 +32,8 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::start(Ports ports,
                                                       const std::string& read_model_file,
                                                       DeliveryPolicy policy) {
   CHECK(!policy.retry_delays.empty(), "a policy without delays");
-  sqlite::Database rows =
-      TRY(sqlite::Database::open(read_model_file, {.read_only = true, .cache_kib = 2048}));
+  sqlite::Database rows = TRY(sqlite::Database::open(
+      read_model_file, {.read_only = true, .cache_kib = 2048, .disk = ports.read_model_disk}));
   auto dispatcher =
       std::unique_ptr<Dispatcher>(new Dispatcher(ports, std::move(rows), std::move(policy)));
   dispatcher->group_.attach(*dispatcher);

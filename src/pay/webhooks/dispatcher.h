@@ -25,6 +25,7 @@ class Dispatcher final : public Component {
     codec::Sealer& sealer;
     Host& host;
     Entropy& entropy;
+    sqlite::Disk* read_model_disk = nullptr;  ///< Null: the machine's own.
   };
 
   /// `read_model_file` must exist. Begins at once; needs a running engine.

@@ -102,4 +102,12 @@ Result<void> SimulatedDisk::write_again(const std::string& path) {
   return disk_error(path);
 }
 
+void SimulatedDisk::remove_database(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& name : {path, path + "-wal"}) {
+    if (!image_.find(name)) continue;
+    if (admit({.kind = DiskCallKind::Delete, .path = name}) == DiskFault::None) image_.remove(name);
+  }
+}
+
 }  // namespace remit::sqlite

@@ -52,6 +52,7 @@ class SimulatedDisk final : public Disk {
   const char* vfs() const override;
   Result<void> sync_folder_of(const std::string& path) override;
   Result<void> write_again(const std::string& path) override;
+  void remove_database(const std::string& path) override;
 
   /// Asked before each call, in their order, by whichever thread makes it. A listener that returns None only looks.
   void set_faults(std::function<DiskFault(const DiskCall&)> next);

@@ -222,5 +222,22 @@ TEST(SimulatedDisk, AFlippedBitIsRead) {
   EXPECT_EQ(as_text(image.content(*image.find("/data/file"))), "c");
 }
 
+TEST(SimulatedDisk, ADatabaseThatIsRemovedBeginsAnew) {
+  SimulatedDisk disk(1);
+  make_table(disk);
+  {
+    Database database = open(disk);
+    ASSERT_TRUE(insert(database, "a"));
+    // Its WAL stays behind, as behind a crash.
+    disk.stop();
+  }
+  disk.restart(false);
+  disk.remove_database(kPath);
+  EXPECT_EQ(disk.image().find(kPath), std::nullopt);
+  make_table(disk);
+  Database database = open(disk);
+  EXPECT_EQ(things(database), "");
+}
+
 }  // namespace
 }  // namespace remit::sqlite

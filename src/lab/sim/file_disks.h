@@ -1,0 +1,64 @@
+#pragma once
+
+#include "kit/base/host.h"
+#include "kit/engine/sqlite/sqlite_checkpoint_store.h"
+#include "kit/flow/sqlite/sqlite_checkpoint_table.h"
+#include "kit/journal/sqlite/sqlite_journal.h"
+#include "kit/sqlite/simulated/simulated_disk.h"
+#include "lab/sim/disks.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace remit::lab::sim {
+
+/// The storage that ships, in files on a simulated disk whose every call may fail. A crash is the end of the processes, and
+/// half of the time a power cut as well: what was not synced is kept, lost or torn then.
+class FileDisks final : public Disks {
+ public:
+  static constexpr std::string_view kJournalFile = "/data/journal.db";
+  /// What becomes of the next call. Of reads and openings nobody is asked.
+  using Faults = std::function<sqlite::DiskFault(const sqlite::DiskCall&)>;
+
+  /// `seed`: of what power cuts leave, and of when there are any.
+  FileDisks(Host& host, std::uint64_t seed, Faults faults);
+  ~FileDisks() override;
+
+  journal::Journal& journal() override { return *journal_; }
+  engine::CheckpointStore& checkpoints() override { return *checkpoints_; }
+  flow::CheckpointTable& flow_checkpoints() override { return *flow_checkpoints_; }
+  std::string read_model_file() override;
+  sqlite::Disk* read_model_disk() override { return &disk_; }
+  void lose_read_model() override { ++read_models_; }
+  void lose_checkpoints() override { checkpoints_lost_ = true; }
+  void set_checkpoints_down(bool down) override { checkpoints_down_ = down; }
+  void crash(Random& random) override;
+  void restart() override;
+  bool journal_failed() const override { return journal_failed_; }
+  bool must_end() const override { return journal_failed_ || disk_.stopped(); }
+  bool faulted() const override { return faulted_; }
+  std::uint64_t tails_cut() const override { return 0; }
+
+ private:
+  sqlite::DiskFault fault_of(const sqlite::DiskCall& call);
+  Result<void> open();
+  void close();
+
+  Host& host_;
+  SeededRandom random_;
+  Faults faults_;
+  sqlite::SimulatedDisk disk_;
+  std::unique_ptr<journal::SqliteJournal> journal_;
+  std::unique_ptr<engine::SqliteCheckpointStore> checkpoints_;
+  std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
+  std::uint64_t read_models_ = 0;
+  bool checkpoints_lost_ = false;
+  bool checkpoints_down_ = false;
+  bool journal_failed_ = false;
+  bool faulted_ = false;
+  bool spared_ = false;
+};
+
+}  // namespace remit::lab::sim
