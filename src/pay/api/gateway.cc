@@ -275,13 +275,21 @@ void Gateway::query(const Request& request, net::Responder respond,
           });
 }
 
+Error when_rows_fail(Error error) {
+  const bool is_ours =
+      error.code == ErrorCode::OutcomeUnknown || error.reason.starts_with("database_");
+  if (!is_ours) return error;
+  return std::move(error).wrap(ErrorCode::Internal, "read_model_unreadable",
+                               "The read model cannot be read.");
+}
+
 void Gateway::list(const Request& request, net::Responder respond,
                    std::move_only_function<Result<std::string>(sqlite::Database&)> look) {
   with_rows(request, std::move(respond),
             [look = std::move(look)](sqlite::Database& rows, net::Responder answer) mutable {
               Result<std::string> body = look(rows);
               answer(body ? net::json_response(200, std::move(*body))
-                          : net::problem_response(body.error()));
+                          : net::problem_response(when_rows_fail(std::move(body).error())));
             });
 }
 

@@ -146,4 +146,8 @@ class Gateway {
   SeededRandom random_;
 };
 
+/// What reading rows failed with, for the answer: what a disk or a database says of itself becomes an Internal error, which
+/// the log has whole and the client does not. A read leaves no outcome unknown. Whatever a request got wrong stays as it is.
+Error when_rows_fail(Error error);
+
 }  // namespace remit::api

@@ -81,5 +81,23 @@ TEST_F(GatewayTest, logs_no_refusals) {
   EXPECT_THAT(lines_, IsEmpty());
 }
 
+TEST_F(GatewayTest, what_a_database_says_of_itself_is_for_the_log) {
+  const std::string said = "SQLite could not run 'SELECT state FROM states'";
+  for (const auto& [code, reason] :
+       {std::pair{ErrorCode::OutcomeUnknown, "disk_error"},
+        std::pair{ErrorCode::Unavailable, "database_busy"},
+        std::pair{ErrorCode::FailedPrecondition, "database_not_accessible"},
+        std::pair{ErrorCode::Corrupt, "database_corrupt"}}) {
+    lines_.clear();
+    const net::HttpResponse heard = heard_of(when_rows_fail({code, reason, said, {}, nullptr}));
+    EXPECT_EQ(heard.status, 500) << reason;
+    EXPECT_THAT(heard.body, Not(HasSubstr("SELECT"))) << reason;
+    EXPECT_THAT(lines_, ElementsAre(HasSubstr("SELECT state"))) << reason;
+  }
+  const Error wrong{
+      ErrorCode::InvalidArgument, "cursor_invalid", "Take the one given.", {}, nullptr};
+  EXPECT_EQ(heard_of(when_rows_fail(wrong)).status, 400);
+}
+
 }  // namespace
 }  // namespace remit::api

@@ -70,7 +70,7 @@ Result<Found> find(sqlite::Database& rows, const Wanted& wanted) {
 
 void send_again(const EndpointPorts& ports, const Request& request, Result<Found> found,
                 net::Responder respond) {
-  if (!found) return respond(net::problem_response(found.error()));
+  if (!found) return respond(net::problem_response(api::when_rows_fail(std::move(found).error())));
   ports.gateway.execute(request, std::move(found->command), 202, std::move(respond),
                         [next = std::move(found->next_cursor)](const Resent& resent) {
                           return codec::to_json(ResendResource{resent.events, next});
@@ -94,7 +94,9 @@ void resend_delivery(const EndpointPorts& ports, const Request& request, net::Re
       request, std::move(respond),
       [ports, request, id = *id](sqlite::Database& rows, net::Responder answer) {
         Result<Delivery> delivery = own_delivery(rows, request.caller.client, id);
-        if (!delivery) return answer(net::problem_response(delivery.error()));
+        if (!delivery) {
+          return answer(net::problem_response(api::when_rows_fail(std::move(delivery).error())));
+        }
         ResendEvents command{delivery->what.endpoint, {delivery->what}};
         send_again(ports, request, Found{std::move(command), {}}, std::move(answer));
       });
