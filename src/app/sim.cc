@@ -54,7 +54,7 @@ void add_sim(CLI::App& program, int& exit) {
       ->check(CLI::Range(0, 900))
       ->capture_default_str();
   command->add_option("--without", options->without,
-                      "Classes of faults to leave out, with commas; other draws stay the same");
+                      "Classes of faults to leave out, with commas; other rates stay as drawn");
   command->add_flag("--without-faults", options->without_faults, "Nothing goes wrong");
   command->add_flag("--without-shrinking", options->without_shrinking,
                     "Failures are told as they are");

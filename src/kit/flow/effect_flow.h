@@ -98,6 +98,7 @@ class EffectFlow final : public Component {
   bool read_more();
   bool read_own_events();
   void wait_to_read(const Error& error);
+  void note_read();
   void take(Record&& record);
   void take_own_event(const Record& record);
   void announce(const TypeId& key, Announced announced);

@@ -5,13 +5,22 @@
 
 /// What an effect flow reads, and where each record goes: to the effect, behind another of its key, or aside.
 namespace remit::flow {
+namespace {
+/// Between two reads of a source that fails: an outage shall not outlast itself by much.
+constexpr Duration kReadDelayMax = std::chrono::seconds(10);
+}  // namespace
 
 /// However often it is woken meanwhile, it reads again once.
 void EffectFlow::wait_to_read(const Error& error) {
   trouble_ = error.describe();
   waiting_to_read_ = true;
   after(read_delay_, [this] { waiting_to_read_ = false; });
-  read_delay_ = std::min(read_delay_ * 2, options_.retry_delay_max);
+  read_delay_ = std::min({read_delay_ * 2, kReadDelayMax, options_.retry_delay_max});
+}
+
+void EffectFlow::note_read() {
+  trouble_.clear();
+  read_delay_ = options_.retry_delay_min;
 }
 
 bool EffectFlow::read_more() {
@@ -25,8 +34,7 @@ bool EffectFlow::read_more() {
       wait_to_read(batch.error());
       return false;
     }
-    trouble_.clear();
-    read_delay_ = options_.retry_delay_min;
+    note_read();
     read_ahead_ = std::move(batch->records);
     read_ahead_next_ = 0;
     if (batch->through.value == 0) return false;
@@ -66,6 +74,7 @@ bool EffectFlow::read_own_events() {
     wait_to_read(batch.error());
     return false;
   }
+  note_read();
   for (const Record& record : batch->records) {
     if (full()) return false;
     own_cursor_ = record.cursor;

@@ -179,6 +179,38 @@ TEST(EffectFlow, a_journal_that_cannot_be_read_is_asked_less_and_less_often) {
   EXPECT_EQ(world.flow->status().trouble, "");
 }
 
+TEST(EffectFlow, an_outage_of_the_journal_outlasts_itself_by_ten_seconds_at_most) {
+  FlowWorld world;
+  world.source.failure_of_all = Error{ErrorCode::OutcomeUnknown, "disk_error", "EIO", {}, nullptr};
+  world.add(world.counter(1));
+  world.run(minutes(9));
+  world.source.failure_of_all.reset();
+  world.run(seconds(10));
+  EXPECT_THAT(world.effect.versions(world.counter(1)), ElementsAre(1));
+}
+
+TEST(EffectFlow,
+     each_outage_begins_with_a_short_delay_also_where_keys_in_trouble_are_at_their_bound) {
+  EffectFlowOptions options = FlowWorld::default_options();
+  options.keys_in_trouble_max = 1;
+  FlowWorld world(1, options);
+  world.effect.script = [](const Record&, std::uint32_t) -> std::optional<EffectOutcome> {
+    return Retry{passing(), minutes(20)};
+  };
+  world.add(world.counter(1));
+  world.add(world.counter(2));
+  for (int outage = 0; outage < 20; ++outage) {
+    world.source.failure_of_all =
+        Error{ErrorCode::OutcomeUnknown, "disk_error", "EIO", {}, nullptr};
+    world.flow->wake();
+    world.run(milliseconds(100));
+    EXPECT_THAT(world.flow->status().trouble, HasSubstr("EIO")) << outage;
+    world.source.failure_of_all.reset();
+    world.run(seconds(1));
+    EXPECT_EQ(world.flow->status().trouble, "") << outage;
+  }
+}
+
 TEST(EffectFlow, a_record_that_is_damaged_is_a_dead_letter) {
   FlowWorld world;
   const TypeId key = world.counter(1);

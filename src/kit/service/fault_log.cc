@@ -48,7 +48,7 @@ class WatchedAnswer {
 
   const Logger log_;
   const std::string method_;
-  const std::string_view route_;
+  const std::string route_;
   std::optional<Trace> trace_;
   net::Responder respond_;
   bool answered_ = false;

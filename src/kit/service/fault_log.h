@@ -10,10 +10,11 @@ namespace remit::service {
 
 /// Passes the answer on, and writes a line at level error when it is a 500: a client is told that something went wrong on our
 /// side, and whoever runs the server has to find out what. The line has the error's reason and causes, method, status, the
-/// route's pattern and the request's trace, empty where it names none; never the path's ids, the query or a body. An answer
-/// that is never given is a fault as well. Refusals, and 503 under load, are no news here.
+/// route's pattern and the request's trace, empty where it names none; of the request never path, query or body, though an
+/// error of a damaged record or key names whose it is. An answer that is never given is a fault as well. Refusals, and 503
+/// under load, are no news here. One line for each, written by whoever answers.
 ///
-/// `route` is the pattern that was found; it and the logger's log outlive the answer.
+/// `route` is the pattern that was found. The logger's log outlives the answer.
 net::Responder with_fault_log(const Logger& log, const net::HttpRequest& request,
                               std::string_view route, net::Responder respond);
 

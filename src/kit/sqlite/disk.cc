@@ -57,9 +57,11 @@ class SystemDisk final : public Disk {
   }
 
   void remove_database(const std::string& path) override {
-    std::error_code ignored;
+    std::error_code failed;
+    // A file without its WAL may be half of a database; a WAL without its file is none.
     for (const char* suffix : {"", "-wal", "-shm"}) {
-      std::filesystem::remove(path + suffix, ignored);
+      std::filesystem::remove(path + suffix, failed);
+      if (failed) return;
     }
   }
 };

@@ -10,6 +10,7 @@ namespace {
 using sqlite::DiskCallKind;
 using sqlite::DiskFault;
 
+constexpr std::string_view kJournalFile = "/data/journal.db";
 constexpr std::string_view kCheckpointsFile = "/data/checkpoints.db";
 constexpr std::string_view kFlowsFile = "/data/flows.db";
 /// Starts that fail in a row before the disk lets one through.
@@ -22,6 +23,11 @@ FileDisks::FileDisks(Host& host, std::uint64_t seed, Faults faults)
   disk_.set_faults([this](const sqlite::DiskCall& call) { return fault_of(call); });
 }
 
+bool FileDisks::is_journal(std::string_view path) {
+  return path == kJournalFile ||
+         (path.starts_with(kJournalFile) && path.substr(kJournalFile.size()) == "-wal");
+}
+
 FileDisks::~FileDisks() {
   disk_.stop();
   close();
@@ -29,8 +35,7 @@ FileDisks::~FileDisks() {
 
 DiskFault FileDisks::fault_of(const sqlite::DiskCall& call) {
   const bool is_down = checkpoints_down_ && call.path.starts_with(kCheckpointsFile);
-  const bool is_asked =
-      !spared_ && call.kind != DiskCallKind::Read && call.kind != DiskCallKind::Open;
+  const bool is_asked = !spared_ && call.kind != DiskCallKind::Open;
   DiskFault fault = is_asked ? faults_(call) : DiskFault::None;
   if (is_down && fault == DiskFault::None) fault = DiskFault::InputOutputError;
   faulted_ = faulted_ || fault != DiskFault::None;
@@ -57,6 +62,10 @@ void FileDisks::restart() {
     close();
     disk_.restart(random_.below(2) == 0);
     journal_failed_ = false;
+    spared_ = true;
+    if (std::exchange(checkpoints_lost_, false)) {
+      disk_.remove_database(std::string(kCheckpointsFile));
+    }
     faulted_ = false;
     spared_ = failed >= kFailedStartsMax;
     const Result<void> opened = open();
@@ -69,8 +78,6 @@ void FileDisks::restart() {
 
 /// Small bounds, so that in a short history indexes are written and logs moved into their files.
 Result<void> FileDisks::open() {
-  if (checkpoints_lost_) disk_.remove_database(std::string(kCheckpointsFile));
-  checkpoints_lost_ = false;
   journal_ = TRY(journal::SqliteJournal::open(std::string(kJournalFile),
                                               {.index_memory_entries_max = 64, .wal_pages_max = 60},
                                               {.host = &host_, .disk = &disk_}));

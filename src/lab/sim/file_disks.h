@@ -14,13 +14,15 @@
 
 namespace remit::lab::sim {
 
-/// The storage that ships, in files on a simulated disk whose every call may fail. A crash is the end of the processes, and
+/// The storage that ships, in files on a simulated disk whose calls may fail. A crash is the end of the processes, and
 /// half of the time a power cut as well: what was not synced is kept, lost or torn then.
 class FileDisks final : public Disks {
  public:
-  static constexpr std::string_view kJournalFile = "/data/journal.db";
-  /// What becomes of the next call. Of reads and openings nobody is asked.
+  /// What becomes of the next call. Of openings nobody is asked.
   using Faults = std::function<sqlite::DiskFault(const sqlite::DiskCall&)>;
+
+  /// Of the journal itself and its WAL; its indexes are a cache.
+  static bool is_journal(std::string_view path);
 
   /// `seed`: of what power cuts leave, and of when there are any.
   FileDisks(Host& host, std::uint64_t seed, Faults faults);

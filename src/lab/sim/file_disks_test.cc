@@ -71,8 +71,7 @@ TEST_F(FileDisksTest, what_was_appended_outlives_every_crash) {
 TEST_F(FileDisksTest, a_sync_of_the_journal_that_fails_ends_the_processes) {
   ASSERT_TRUE(appended());
   fault = [](const DiskCall& call) {
-    const bool fails =
-        call.kind == DiskCallKind::Sync && call.path.starts_with(FileDisks::kJournalFile);
+    const bool fails = call.kind == DiskCallKind::Sync && FileDisks::is_journal(call.path);
     return fails ? DiskFault::InputOutputError : DiskFault::None;
   };
   EXPECT_FALSE(appended());
@@ -116,6 +115,10 @@ TEST_F(FileDisksTest, checkpoints_are_lost_or_out_of_reach_on_demand) {
   EXPECT_FALSE(disks.must_end());
   disks.set_checkpoints_down(false);
   EXPECT_EQ(disks.checkpoints().latest(kOnly)->sequence.value, 3U);
+  // Nothing that the disk fails at keeps them.
+  fault = [](const DiskCall& call) {
+    return call.kind == DiskCallKind::Delete ? DiskFault::InputOutputError : DiskFault::None;
+  };
   disks.crash(random);
   disks.lose_checkpoints();
   disks.restart();

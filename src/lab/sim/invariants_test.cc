@@ -265,6 +265,10 @@ TEST_F(QuietWorld, refusals_leave_nothing_where_the_inbox_is_full) {
     if (!before.contains(command)) done.insert(command);
   }
   EXPECT_NE(refusals_leave_nothing(people.refused(), done), std::nullopt);
+  // And so would one of those that the journal names.
+  const auto events = world.disks->journal().read(World::kPartition, journal::Position(1), {});
+  ASSERT_TRUE(events && !events->empty());
+  EXPECT_NE(refusals_leave_nothing({events->front().cause.command}, people.done()), std::nullopt);
 }
 
 TEST_F(QuietWorld, fold_equals_checkpoint_sees_a_state_that_no_event_made) {

@@ -83,6 +83,7 @@ struct Rates {
   bool disk = false;
   std::uint32_t disk_full = 0;
   std::uint32_t disk_error = 0;
+  std::uint32_t disk_read_error = 0;
   std::uint32_t disk_stop = 0;  ///< The process ends at the call.
 };
 

@@ -22,6 +22,7 @@ using std::chrono::seconds;
 constexpr Duration kWallOffsetMax = seconds(50);
 constexpr Duration kPauseMax = minutes(5);
 constexpr Duration kCutMax = minutes(3);
+constexpr Duration kPatient = hours(72);
 
 /// Streams that do not follow each other.
 std::uint64_t stream(std::uint64_t seed, std::uint64_t number) {
@@ -89,6 +90,7 @@ std::unique_ptr<Disks> World::make_disks(std::uint64_t seed) {
 
 Result<void> World::try_open() {
   disks->journal().on_durable([this](journal::PartitionId, const journal::Head&) {
+    if (std::exchange(had_no_room_, 0) == lives_) sometimes.mark(Rare::DiskFilled);
     if (process_) process_->wake();
     if (overtaken_) overtaken_->wake();
   });
@@ -170,23 +172,21 @@ void World::heal() {
   disk_is_full_ = false;
   network.mend();
   bank.set_faults(rates);
-  webhook_policy.retry_for = hours(72);
   wall_offset_ = {};
-  crash();
+  // Some go on as they are: nothing may need a restart to come to its end. What gives up early is told to be patient.
+  const bool goes_on = fault_random.below(2) == 0 && !overtaken_ && !process_->machine().paused() &&
+                       !disks->must_end() && webhook_policy.retry_for == kPatient;
+  webhook_policy.retry_for = kPatient;
+  if (!goes_on) return crash();
+  disks->set_checkpoints_down(false);
+  process_->machine().set_wall_offset({});
 }
 
 engine::Engine& World::engine_reached() {
   return overtaken_ && random.below(4) == 0 ? overtaken_->engine() : engine();
 }
 
-void World::turn() {
-  if (fault_random.chance(rates.crash)) crash();
-  if (fault_random.chance(rates.split)) split();
-  if (fault_random.chance(rates.pause)) pause();
-  if (fault_random.chance(rates.clock_jump)) jump_clock();
-  if (fault_random.chance(rates.partition)) cut_network();
-  disks->set_checkpoints_down(fault_random.chance(rates.checkpoints_down));
-  if (rates.disk && fault_random.chance(rates.disk_full)) fill_disk();
+void World::let_time_pass() {
   switch (random.below(20)) {
     case 0:
       host.advance(seconds(random.below(300)));
@@ -207,6 +207,19 @@ void World::turn() {
       for (std::uint64_t steps = random.below(20); steps > 0 && host.step(); --steps) {
       }
   }
+}
+
+void World::turn() {
+  if (fault_random.chance(rates.crash)) crash();
+  if (fault_random.chance(rates.split)) split();
+  if (fault_random.chance(rates.pause)) pause();
+  if (fault_random.chance(rates.clock_jump)) jump_clock();
+  if (fault_random.chance(rates.partition)) cut_network();
+  disks->set_checkpoints_down(fault_random.chance(rates.checkpoints_down));
+  if (rates.disk && fault_random.chance(rates.disk_full)) fill_disk();
+  processes_run_ = true;
+  let_time_pass();
+  processes_run_ = false;
   if (disks->must_end()) crash();
 }
 
@@ -228,18 +241,19 @@ void World::cut_network() {
 
 void World::fill_disk() {
   if (std::exchange(disk_is_full_, true)) return;
-  appends_without_room_ = 0;
-  host.timers().after(milliseconds(fault_random.below(60'000)), [this, life = lives_] {
-    disk_is_full_ = false;
-    if (life == lives_ && appends_without_room_ > 0) sometimes.mark(Rare::DiskFilled);
-  });
+  host.timers().after(milliseconds(fault_random.below(60'000)), [this] { disk_is_full_ = false; });
 }
 
 sqlite::DiskFault World::drawn_disk_fault(const sqlite::DiskCall& call) {
   using sqlite::DiskFault;
+  if (call.kind == sqlite::DiskCallKind::Read) {
+    // Whoever looks at a world from outside sees it.
+    const bool fails = processes_run_ && disk_random.chance(rates.disk_read_error);
+    return fails ? DiskFault::InputOutputError : DiskFault::None;
+  }
   const bool writes = call.kind == sqlite::DiskCallKind::Write;
   if (writes && disk_is_full_) {
-    if (call.path.starts_with(FileDisks::kJournalFile)) ++appends_without_room_;
+    if (FileDisks::is_journal(call.path)) had_no_room_ = lives_;
     return DiskFault::NoSpace;
   }
   if (disk_random.chance(rates.disk_stop)) return DiskFault::Stop;

@@ -78,6 +78,7 @@ class World {
 
   void open();
   Result<void> try_open();
+  void let_time_pass();
   void jump_clock();
   void cut_network();
   /// What a process was found to be when it ended.
@@ -95,7 +96,8 @@ class World {
   std::optional<UnknownAppend> unknown_append_;
   Duration wall_offset_{};
   bool disk_is_full_ = false;
-  std::uint64_t appends_without_room_ = 0;
+  bool processes_run_ = false;     ///< Otherwise somebody looks, or they start.
+  std::uint64_t had_no_room_ = 0;  ///< The life whose journal found none since its last commit.
   std::uint64_t lives_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t splits_ = 0;

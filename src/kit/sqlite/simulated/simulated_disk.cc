@@ -106,7 +106,8 @@ void SimulatedDisk::remove_database(const std::string& path) {
   const std::lock_guard lock(mutex_);
   for (const std::string& name : {path, path + "-wal"}) {
     if (!image_.find(name)) continue;
-    if (admit({.kind = DiskCallKind::Delete, .path = name}) == DiskFault::None) image_.remove(name);
+    if (admit({.kind = DiskCallKind::Delete, .path = name}) != DiskFault::None) return;
+    image_.remove(name);
   }
 }
 

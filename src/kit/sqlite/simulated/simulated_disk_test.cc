@@ -232,8 +232,11 @@ TEST(SimulatedDisk, ADatabaseThatIsRemovedBeginsAnew) {
     disk.stop();
   }
   disk.restart(false);
+  const std::string wal = std::string(kPath) + "-wal";
+  ASSERT_NE(disk.image().find(wal), std::nullopt);
   disk.remove_database(kPath);
   EXPECT_EQ(disk.image().find(kPath), std::nullopt);
+  EXPECT_EQ(disk.image().find(wal), std::nullopt);
   make_table(disk);
   Database database = open(disk);
   EXPECT_EQ(things(database), "");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -187,7 +188,10 @@ int SimulatedVfs::read(sqlite3_file* raw, void* out, int count, sqlite3_int64 of
   const auto from = static_cast<std::uint64_t>(offset);
   const DiskFault fault =
       file.disk->admit({.kind = DiskCallKind::Read, .path = file.path, .offset = from});
-  if (fault != DiskFault::None) return SQLITE_IOERR_READ;
+  if (fault != DiskFault::None) {
+    errno = EIO;
+    return SQLITE_IOERR_READ;
+  }
   const Bytes& content = file.disk->image_.content(file.inode);
   const std::uint64_t there = from < content.size() ? content.size() - from : 0;
   const auto asked = static_cast<std::size_t>(count);
