@@ -85,7 +85,7 @@ grep "backup_damaged" "$folder/no.txt"
 echo "== killed half-way"
 "$remit" serve --config "$folder/remit.toml" --data "$folder/restored" 2>>"$folder/serve.log" &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   "$remit" flows --data "$folder/restored" list >/dev/null 2>&1 && break
   sleep 0.1
 done
@@ -94,7 +94,7 @@ mkdir -p "$folder/restored/keys/data/zz"
 for i in $(seq 20000); do echo "$i"; done | (cd "$folder/restored/keys/data/zz" && split -l 1 -a 4)
 "$remit" backup "$folder/killed" --data "$folder/restored" 2>"$folder/no.txt" &
 backup=$!
-for _ in $(seq 1000); do
+for _ in $(seq 15000); do
   [ -e "$folder/killed/keys/data/zz/xaaa" ] || [ -e "$folder/killed/keys" ] && break
   sleep 0.002
 done

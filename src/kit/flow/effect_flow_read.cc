@@ -74,7 +74,8 @@ bool EffectFlow::read_own_events() {
     wait_to_read(batch.error());
     return false;
   }
-  note_read();
+  // Only what a read said: there may be other trouble, and these reads are many.
+  if (read_delay_ != options_.retry_delay_min) note_read();
   for (const Record& record : batch->records) {
     if (full()) return false;
     own_cursor_ = record.cursor;

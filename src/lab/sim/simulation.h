@@ -16,7 +16,7 @@ namespace remit::lab::sim {
 struct Options {
   std::size_t payments_max = 15;  ///< Requests for payments in one world; and half as many refunds.
   std::size_t turns_max = 600;    ///< Of the safety phase.
-  FaultMask without;  ///< Classes of faults that do not happen; all other draws are the same.
+  FaultMask without;  ///< Classes of faults that do not happen; all other rates are the same.
   /// So many in a thousand calls of the bank get no answer, two of three of them behind the effect, instead of the faults of
   /// the bank that were drawn. 0: as drawn.
   std::uint32_t unknown_permille = 0;

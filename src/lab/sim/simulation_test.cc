@@ -62,11 +62,22 @@ TEST(Simulation, a_world_without_faults_pays_whatever_payers_approve) {
   options.without.set();
   const Report report = run(1, options);
   EXPECT_TRUE(report.violations.empty()) << described(report, options);
-  EXPECT_EQ(report.crashes, 1U) << "the one at the end of the safety phase";
+  EXPECT_LE(report.crashes, 1U) << "at the end of the safety phase, if it does not heal as it is";
   EXPECT_EQ(report.splits, 0U);
   EXPECT_GT(report.executed, 5U);
   EXPECT_EQ(report.events.find("payment.outcome_unknown"), report.events.end());
   EXPECT_EQ(report.sometimes.count(Rare::WebhookTwice), 0U);
+}
+
+TEST(SimulationSlow, some_worlds_heal_with_a_restart_and_some_as_they_are) {
+  Options options;
+  options.without.set();
+  options.turns_max = 20;
+  std::uint64_t restarts = 0;
+  constexpr std::uint64_t kWorlds = 12;
+  for (std::uint64_t seed = 1; seed <= kWorlds; ++seed) restarts += run(seed, options).crashes;
+  EXPECT_GT(restarts, 0U);
+  EXPECT_LT(restarts, kWorlds);
 }
 
 TEST(SimulationSlow, a_bank_that_often_gives_no_answer_doubles_and_loses_nothing) {

@@ -113,6 +113,7 @@ void World::open() {
     disks->restart();
     // An operator makes room: no time passes while there is nobody.
     disk_is_full_ = false;
+    had_no_room_ = 0;
   }
   process_->machine().set_wall_offset(wall_offset_);
   sometimes.mark(Rare::TornTailCut, disks->tails_cut() - cut_before);

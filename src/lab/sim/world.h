@@ -22,7 +22,8 @@ namespace remit::lab::sim {
 
 /// Everything that exists in one simulated world, from one seed: disks, network, bank, receiver, clock, and the process that
 /// runs among them. All of it takes place on the caller's thread in virtual time, so that the same seed is the same history,
-/// event by event. Each part draws from a stream of its own: what is left out of one changes nothing that another draws.
+/// event by event. Each part draws from a stream of its own: the rates of what is left
+/// out are drawn all the same.
 class World {
  public:
   static constexpr journal::PartitionId kPartition{1};

@@ -276,8 +276,8 @@ void Gateway::query(const Request& request, net::Responder respond,
 }
 
 Error when_rows_fail(Error error) {
-  const bool is_ours =
-      error.code == ErrorCode::OutcomeUnknown || error.reason.starts_with("database_");
+  const bool is_ours = error.code == ErrorCode::OutcomeUnknown || error.reason == "disk_full" ||
+                       error.reason.starts_with("database_");
   if (!is_ours) return error;
   return std::move(error).wrap(ErrorCode::Internal, "read_model_unreadable",
                                "The read model cannot be read.");

@@ -87,7 +87,8 @@ TEST_F(GatewayTest, what_a_database_says_of_itself_is_for_the_log) {
        {std::pair{ErrorCode::OutcomeUnknown, "disk_error"},
         std::pair{ErrorCode::Unavailable, "database_busy"},
         std::pair{ErrorCode::FailedPrecondition, "database_not_accessible"},
-        std::pair{ErrorCode::Corrupt, "database_corrupt"}}) {
+        std::pair{ErrorCode::Corrupt, "database_corrupt"},
+        std::pair{ErrorCode::Unavailable, "disk_full"}}) {
     lines_.clear();
     const net::HttpResponse heard = heard_of(when_rows_fail({code, reason, said, {}, nullptr}));
     EXPECT_EQ(heard.status, 500) << reason;

@@ -33,14 +33,17 @@ void EventIntake::take(const EventOrigin& origin, const rails::BankEvent& event,
 
 void EventIntake::look_in(const WorkPtr& work, std::size_t partition) {
   if (partition == partitions_.size()) return work->done(EventOutcome::Unmatched);
-  const bool asked =
-      partitions_[partition].queries.ask([this, work, partition](sqlite::Database& database) {
-        const auto found =
-            find_bank_payment(database, work->origin.rails, work->event.bank_payment_id);
-        if (!found) return work->done(std::unexpected(found.error()));
-        if (!*found) return look_in(work, partition + 1);
-        note(work, partition, **found);
-      });
+  const bool asked = partitions_[partition].queries.ask([this, work,
+                                                         partition](sqlite::Database& database) {
+    auto found = find_bank_payment(database, work->origin.rails, work->event.bank_payment_id);
+    if (!found) {
+      return work->done(std::unexpected(std::move(found).error().wrap(
+          ErrorCode::Unavailable, "state_unreadable",
+          "Payments cannot be looked for at present; the event is taken when it comes again.")));
+    }
+    if (!*found) return look_in(work, partition + 1);
+    note(work, partition, **found);
+  });
   if (asked) return;
   work->done(fail(ErrorCode::Unavailable, "overloaded",
                   "Too many queries wait; the event is taken when it comes again."));
