@@ -18,9 +18,9 @@ if ! "$remit" sim --seed "$first" --seeds 50 --twice --jobs "$jobs" --json >"$fo
   exit 1
 fi
 seconds=${REMIT_SIM_SECONDS:-240}
-"$remit" sim --seed $((first + 50)) --seconds $((seconds * 2 / 3)) --jobs "$jobs" --json >"$folder/whole.json"
-# Worlds whose faults end early take a third of the time: in a third of the seconds they have most of the seeds.
-"$remit" sim --seed $((first + 500000)) --seconds $((seconds / 3)) --jobs "$jobs" --turns 150 --json >"$folder/short.json"
+"$remit" sim --seed $((first + 50)) --seconds $((seconds / 2)) --jobs "$jobs" --json >"$folder/whole.json"
+# Worlds whose faults end early take half of the time: in as many seconds they have most of the seeds.
+"$remit" sim --seed $((first + 500000)) --seconds $((seconds / 2)) --jobs "$jobs" --turns 150 --json >"$folder/short.json"
 jq -s '[.[].sometimes | to_entries[]] | group_by(.key) | map({key: .[0].key, value: (map(.value) | add)}) | from_entries' \
   "$folder"/{twice,whole,short}.json | tee "$folder/sometimes.json"
 jq -sc '{worlds: map(.worlds), crashes: map(.crashes) | add, executed: map(.executed) | add, failed: map(.failed | length) | add}' \

@@ -105,9 +105,9 @@ Rates draw_rates(Random& random, const FaultMask& without) {
   rates.receiver_slow = draw(Receiver, 20 * kPercent);
   rates.disk = draw(Disk, 1) != 0;
   rates.disk_full = draw(Disk, 2 * kPercent);
-  rates.disk_error = draw(Disk, kPercent / 5);
+  rates.disk_error = draw(Disk, kPercent / 10);
   rates.disk_read_error = draw(Disk, kPercent / 20);
-  rates.disk_stop = draw(Disk, kPercent / 5);
+  rates.disk_stop = draw(Disk, kPercent / 10);
   return rates;
 }
 
