@@ -10,9 +10,6 @@ namespace {
 using sqlite::DiskCallKind;
 using sqlite::DiskFault;
 
-constexpr std::string_view kJournalFile = "/data/journal.db";
-constexpr std::string_view kCheckpointsFile = "/data/checkpoints.db";
-constexpr std::string_view kFlowsFile = "/data/flows.db";
 /// Starts that fail in a row before the disk lets one through.
 constexpr int kFailedStartsMax = 4;
 
@@ -24,17 +21,18 @@ FileDisks::FileDisks(Host& host, std::uint64_t seed, Faults faults)
 }
 
 bool FileDisks::is_journal(std::string_view path) {
-  return path == kJournalFile ||
-         (path.starts_with(kJournalFile) && path.substr(kJournalFile.size()) == "-wal");
+  return path == ShippedStorage::kJournalFile ||
+         (path.starts_with(ShippedStorage::kJournalFile) &&
+          path.substr(ShippedStorage::kJournalFile.size()) == "-wal");
 }
 
 FileDisks::~FileDisks() {
   disk_.stop();
-  close();
+  storage_ = {};
 }
 
 DiskFault FileDisks::fault_of(const sqlite::DiskCall& call) {
-  const bool is_down = checkpoints_down_ && call.path.starts_with(kCheckpointsFile);
+  const bool is_down = checkpoints_down_ && call.path.starts_with(ShippedStorage::kCheckpointsFile);
   const bool is_asked = !spared_ && call.kind != DiskCallKind::Open;
   DiskFault fault = is_asked ? faults_(call) : DiskFault::None;
   if (is_down && fault == DiskFault::None) fault = DiskFault::InputOutputError;
@@ -50,21 +48,15 @@ void FileDisks::crash(Random&) {
   disk_.stop();
 }
 
-void FileDisks::close() {
-  flow_checkpoints_.reset();
-  checkpoints_.reset();
-  journal_.reset();
-}
-
 void FileDisks::restart() {
   checkpoints_down_ = false;
   for (int failed = 0;; ++failed) {
-    close();
+    storage_ = {};
     disk_.restart(random_.below(2) == 0);
     journal_failed_ = false;
     spared_ = true;
     if (std::exchange(checkpoints_lost_, false)) {
-      disk_.remove_database(std::string(kCheckpointsFile));
+      disk_.remove_database(std::string(ShippedStorage::kCheckpointsFile));
     }
     faulted_ = false;
     spared_ = failed >= kFailedStartsMax;
@@ -76,14 +68,9 @@ void FileDisks::restart() {
   }
 }
 
-/// Small bounds, so that in a short history indexes are written and logs moved into their files.
 Result<void> FileDisks::open() {
-  journal_ = TRY(journal::SqliteJournal::open(std::string(kJournalFile),
-                                              {.index_memory_entries_max = 64, .wal_pages_max = 60},
-                                              {.host = &host_, .disk = &disk_}));
-  journal_->on_failed([this](const Error&) { journal_failed_ = true; });
-  checkpoints_ = TRY(engine::SqliteCheckpointStore::open(std::string(kCheckpointsFile), &disk_));
-  flow_checkpoints_ = TRY(flow::SqliteCheckpointTable::open(std::string(kFlowsFile), &disk_));
+  TRY(storage_.open(host_, disk_));
+  storage_.journal->on_failed([this](const Error&) { journal_failed_ = true; });
   return {};
 }
 

@@ -1,11 +1,9 @@
 #pragma once
 
 #include "kit/base/host.h"
-#include "kit/engine/sqlite/sqlite_checkpoint_store.h"
-#include "kit/flow/sqlite/sqlite_checkpoint_table.h"
-#include "kit/journal/sqlite/sqlite_journal.h"
 #include "kit/sqlite/simulated/simulated_disk.h"
 #include "lab/sim/disks.h"
+#include "lab/sim/shipped_storage.h"
 
 #include <cstdint>
 #include <functional>
@@ -28,9 +26,9 @@ class FileDisks final : public Disks {
   FileDisks(Host& host, std::uint64_t seed, Faults faults);
   ~FileDisks() override;
 
-  journal::Journal& journal() override { return *journal_; }
-  engine::CheckpointStore& checkpoints() override { return *checkpoints_; }
-  flow::CheckpointTable& flow_checkpoints() override { return *flow_checkpoints_; }
+  journal::Journal& journal() override { return *storage_.journal; }
+  engine::CheckpointStore& checkpoints() override { return *storage_.checkpoints; }
+  flow::CheckpointTable& flow_checkpoints() override { return *storage_.flow_checkpoints; }
   std::string read_model_file() override;
   sqlite::Disk* read_model_disk() override { return &disk_; }
   void lose_read_model() override { ++read_models_; }
@@ -46,15 +44,12 @@ class FileDisks final : public Disks {
  private:
   sqlite::DiskFault fault_of(const sqlite::DiskCall& call);
   Result<void> open();
-  void close();
 
   Host& host_;
   SeededRandom random_;
   Faults faults_;
   sqlite::SimulatedDisk disk_;
-  std::unique_ptr<journal::SqliteJournal> journal_;
-  std::unique_ptr<engine::SqliteCheckpointStore> checkpoints_;
-  std::unique_ptr<flow::SqliteCheckpointTable> flow_checkpoints_;
+  ShippedStorage storage_;
   std::uint64_t read_models_ = 0;
   bool checkpoints_lost_ = false;
   bool checkpoints_down_ = false;

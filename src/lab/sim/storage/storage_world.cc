@@ -2,13 +2,11 @@
 
 #include "kit/base/check.h"
 #include "kit/engine/engine.h"
-#include "kit/engine/sqlite/sqlite_checkpoint_store.h"
 #include "kit/flow/commands.h"
 #include "kit/flow/effect_flow.h"
-#include "kit/flow/sqlite/sqlite_checkpoint_table.h"
-#include "kit/journal/sqlite/sqlite_journal.h"
 #include "lab/sim/invariants.h"
 #include "lab/sim/journal_watch.h"
+#include "lab/sim/shipped_storage.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
@@ -39,11 +37,12 @@ class StorageWorld::Process {
  public:
   static Result<std::unique_ptr<Process>> open(StorageWorld& world) {
     auto made = std::make_unique<Process>();
-    TRY(made->open_storage(world));
+    TRY(made->storage_.open(world.host_, world.disk_));
     TRY(made->open_engine(world));
-    made->journal_->on_durable([process = made.get()](journal::PartitionId, const journal::Head&) {
-      for (const auto& flow : process->flows_) flow->wake();
-    });
+    made->storage_.journal->on_durable(
+        [process = made.get()](journal::PartitionId, const journal::Head&) {
+          for (const auto& flow : process->flows_) flow->wake();
+        });
     TRY(made->start_flow<payments::AuthorisePayments>(world));
     TRY(made->start_flow<payments::ExchangeCodes>(world));
     TRY(made->start_flow<payments::SubmitPayments>(world));
@@ -59,29 +58,20 @@ class StorageWorld::Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  journal::Journal& journal() { return *journal_; }
-  engine::CheckpointStore& checkpoints() { return *checkpoints_; }
+  journal::Journal& journal() { return *storage_.journal; }
+  engine::CheckpointStore& checkpoints() { return *storage_.checkpoints; }
   engine::Engine& engine() { return *engine_; }
 
  private:
-  /// Small bounds, so that in a short history indexes and checkpoints are written and logs moved into their files.
-  Result<void> open_storage(StorageWorld& world) {
-    journal_ = TRY(journal::SqliteJournal::open(
-        "/data/journal.db", {.index_memory_entries_max = 64, .wal_pages_max = 60},
-        {.host = &world.host_, .disk = &world.disk_}));
-    checkpoints_ = TRY(engine::SqliteCheckpointStore::open("/data/checkpoints.db", &world.disk_));
-    table_ = TRY(flow::SqliteCheckpointTable::open("/data/flows.db", &world.disk_));
-    return {};
-  }
   Result<void> open_engine(StorageWorld& world) {
     engine::EngineOptions options;
     options.verify_events_every = 64;
     options.entities_max = 120;
     options.checkpoint_events_max = 150;
-    engine_ = TRY(engine::Engine::open(world.registry_, {*journal_, *checkpoints_, world.host_},
-                                       kOnly, options));
+    engine_ = TRY(engine::Engine::open(
+        world.registry_, {*storage_.journal, *storage_.checkpoints, world.host_}, kOnly, options));
     engine_->start();
-    source_ = std::make_unique<flow::JournalSource>(*journal_, kOnly);
+    source_ = std::make_unique<flow::JournalSource>(*storage_.journal, kOnly);
     return {};
   }
   template <class E>
@@ -92,15 +82,13 @@ class StorageWorld::Process {
     options.name = std::string(E::kName);
     options.retry_delay_max = std::chrono::minutes(1);
     flows_.push_back(std::make_unique<flow::EffectFlow>(
-        flow::EffectFlow::Ports{*engine_, *source_, *effects_.back(), *table_, world.host_,
-                                world.random_},
+        flow::EffectFlow::Ports{*engine_, *source_, *effects_.back(), *storage_.flow_checkpoints,
+                                world.host_, world.random_},
         std::move(options)));
     return flows_.back()->start();
   }
 
-  std::unique_ptr<journal::SqliteJournal> journal_;
-  std::unique_ptr<engine::SqliteCheckpointStore> checkpoints_;
-  std::unique_ptr<flow::SqliteCheckpointTable> table_;
+  ShippedStorage storage_;
   std::unique_ptr<flow::JournalSource> source_;
   // The engine's end calls back into the effects; flows end first, engine second, effects last.
   std::vector<std::unique_ptr<payments::PaymentEffect>> effects_;
