@@ -76,7 +76,7 @@ void AdminRoutes::add_payments(net::Router& router) {
             return fail(ErrorCode::NotFound, "payment_not_found",
                         "There is no such payment; check the id.");
           }
-          return codec::to_json(payments::to_resource(*payment, server_.sealer_));
+          return codec::to_json(TRY(payments::to_resource(*payment, server_.sealer_)));
         });
       });
   router.add("POST", "/admin/payments/{id}/resolve",

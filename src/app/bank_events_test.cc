@@ -1,7 +1,7 @@
 #include "app/admin_client.h"
 #include "app/server.h"
 #include "app/table.h"
-#include "app/world/child_process.h"
+#include "app/world/reserved_port.h"
 #include "kit/base/codec/json_document.h"
 #include "kit/net/curl_client.h"
 #include "lab/bank/bank.h"
@@ -29,7 +29,7 @@ class BankEventsTest : public testing::Test {
   void SetUp() override {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    port_ = *find_free_port();
+    port_ = *ReservedPort::take();
     sandbox_ = *lab::bank::write_sandbox(folder_, {public_url() + "/callback"}, clock_.now());
     http_ = *net::CurlClient::start(
         {.name = "test", .tls = net::TlsFiles{{}, {}, sandbox_.pki.authority_certificate()}});
@@ -41,7 +41,7 @@ class BankEventsTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  std::string public_url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+  std::string public_url() const { return fmt::format("http://127.0.0.1:{}", port_.number()); }
   void start_bank() {
     lab::bank::BankOptions options = sandbox_.options;
     options.automatic_payer = true;
@@ -54,7 +54,7 @@ class BankEventsTest : public testing::Test {
                     std::string version = "4.0") {
     const std::string_view path = version == "4.0" ? "v4.0" : "v3.1";
     ServerConfig config;
-    config.http.port = port_;
+    config.http.port = port_.number();
     config.http.public_url = public_url();
     config.data.directory = folder_ + "/data";
     config.banks.push_back({.name = "model-bank",
@@ -155,7 +155,7 @@ class BankEventsTest : public testing::Test {
   service::Log log_{clock_, service::LogLevel::Error};
   std::unique_ptr<Host> host_ = make_thread_host(clock_);
   lab::bank::Sandbox sandbox_;
-  std::uint16_t port_ = 0;
+  ReservedPort port_;
   std::unique_ptr<net::CurlClient> http_;
   std::unique_ptr<lab::bank::Bank> bank_;
   std::unique_ptr<Server> server_;

@@ -96,9 +96,12 @@ void CertificateWatch::look() {
   const std::lock_guard lock(mutex_);
   for (Kept& kept : kept_) {
     std::string content = content_of(kept.files);
-    if (content == kept.tried) continue;
+    const bool known = content == kept.tried;
+    if (known && !kept.stats.unusable) continue;
     kept.tried = std::move(content);
     auto taken = kept.files.take();
+    // What is wrong with it was told, but it may have been the disk that was.
+    if (!taken && known) continue;
     kept.stats.unusable = !taken;
     const auto bank = service::field("bank", kept.files.bank);
     const auto use = service::field("use", kept.files.use);

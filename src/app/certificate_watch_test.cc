@@ -35,6 +35,7 @@ class CertificateWatchTest : public testing::Test {
         .paths = {file()},
         .settings = settings,
         .take = [this, settings]() -> Result<std::vector<CertificateExpiry>> {
+          if (fails_) return fail(ErrorCode::Unavailable, "file_unreadable", "EIO.");
           const Bytes bytes = TRY(read_file(file(), 100));
           if (as_text(bytes) == "bad") return fail(ErrorCode::InvalidArgument, "bad", "Bad.");
           in_use_ = settings + " " + std::string(as_text(bytes));
@@ -54,6 +55,7 @@ class CertificateWatchTest : public testing::Test {
   CertificateWatch watch_{host_, service::Logger(log_, "test")};
   std::string in_use_;
   int taken_ = 0;
+  bool fails_ = false;
 };
 
 TEST_F(CertificateWatchTest, TakesWhatChangedAndNothingElse) {
@@ -93,6 +95,21 @@ TEST_F(CertificateWatchTest, WhatCannotBeUsedLeavesTheOldInUseAndIsToldOnce) {
   pass_time();
   EXPECT_EQ(in_use_, "kid-1 three");
   EXPECT_FALSE(stats().unusable);
+}
+
+TEST_F(CertificateWatchTest, WhatOnlyCouldNotBeReadForAWhileIsTakenLater) {
+  ASSERT_TRUE(watch_.add(files()));
+  watch_.start();
+  write("two");
+  fails_ = true;
+  for (int look = 0; look < 3; ++look) pass_time();
+  EXPECT_TRUE(stats().unusable);
+  EXPECT_EQ(stats().refused_total, 1u);
+  fails_ = false;
+  pass_time();
+  EXPECT_EQ(in_use_, "kid-1 two");
+  EXPECT_FALSE(stats().unusable);
+  EXPECT_EQ(taken_, 2);
 }
 
 TEST_F(CertificateWatchTest, LooksAtOnceWhenAskedAndTakesOtherSettings) {

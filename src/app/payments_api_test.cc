@@ -290,7 +290,7 @@ TEST_F(PaymentsApi, AListWaitsForAPositionAndRefusesWhatIsNone) {
 /// The page to which banks send payers back takes forms from anybody: what is forged changes nothing.
 TEST_F(PaymentsApi, TheLandingPageTakesNothingThatIsForged) {
   create();
-  const auto back = [this](std::string form) {
+  const auto back = [](std::string form) {
     net::ClientRequest made{
         .method = "POST", .url = server_->url() + "/callback", .body = std::move(form)};
     made.headers.add("Content-Type", "application/x-www-form-urlencoded");

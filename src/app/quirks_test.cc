@@ -150,7 +150,8 @@ class QuirkyBank {
     if (const auto* not_executed = std::get_if<rails::FoundNotExecuted>(&*found)) {
       return "not executed: " + not_executed->evidence;
     }
-    return "unknown";
+    if (!std::holds_alternative<rails::ReplayAllowed>(*found)) return "unknown";
+    return std::holds_alternative<rails::Accepted>(submit()) ? "idempotent_replay" : "unknown";
   }
   void fail_next(std::string_view call, std::string_view fault) {
     net::ClientRequest request{

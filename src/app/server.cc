@@ -43,6 +43,24 @@ Result<void> execute_and_wait(engine::Engine& engine, engine::CommandContext con
   return {};
 }
 
+/// Once when it begins and once when it is over: an outage is no reason to fill the log.
+void log_put_off(const service::Logger& log, std::uint64_t partition, engine::PutOff what,
+                 const std::optional<Error>& cause) {
+  const service::LogField number = service::field("partition", partition);
+  if (what == engine::PutOff::Timers) {
+    if (!cause) return log.info("Every timer that is due fires again.", {number});
+    log.error(
+        "A timer that is due cannot be read; it is tried again, and the others go on without it.",
+        {number, service::field(*cause)});
+  } else {
+    if (!cause) return log.info("Checkpoints are written again.", {number});
+    log.error(
+        "A checkpoint cannot be written; it is tried again, and everything goes on until memory is "
+        "full of what none has.",
+        {number, service::field(*cause)});
+  }
+}
+
 net::CurlClientOptions webhook_client_options(const WebhooksSection& section) {
   net::CurlClientOptions options{.name = "webhook-client", .may_connect = {}};
   if (!section.allow_private_addresses) {
@@ -176,6 +194,10 @@ Result<void> Server::open_engines() {
       log.error("A partition has halted: nothing is decided in it until a restart.",
                 {service::field("partition", number), service::field(error)});
       if (error.code == ErrorCode::Fenced && taken_over) taken_over();
+    });
+    engine->on_put_off([log = log_, number = engine->partition().value](
+                           engine::PutOff what, const std::optional<Error>& cause) {
+      log_put_off(log, number, what, cause);
     });
   }
   engines_->start();

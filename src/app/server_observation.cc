@@ -72,6 +72,9 @@ void Server::add_metrics() {
              [](const Stats& stats) { return stats.events; });
   of_engines(Kind::Counter, "remit_engine_recoveries_total", "Times the states were rebuilt.",
              [](const Stats& stats) { return stats.recoveries; });
+  of_engines(Kind::Counter, "remit_engine_checkpoint_failures_total",
+             "Times that a checkpoint of the states could not be written.",
+             [](const Stats& stats) { return stats.checkpoint_failures; });
   of_engines(Kind::Gauge, "remit_engine_recovering",
              "1 while nothing is decided because the journal cannot be written or read.",
              [](const Stats& stats) { return stats.recovering ? 1 : 0; });
@@ -79,6 +82,9 @@ void Server::add_metrics() {
              [](const Stats& stats) { return stats.commands_waiting; });
   of_engines(Kind::Gauge, "remit_engine_timers_waiting", "Timers set.",
              [](const Stats& stats) { return stats.timers_waiting; });
+  of_engines(Kind::Gauge, "remit_engine_timers_unreadable",
+             "Timers that are due and cannot be read; each is tried again within ten seconds.",
+             [](const Stats& stats) { return stats.timers_unreadable; });
   of_engines(Kind::Gauge, "remit_engine_position", "The last durable position.",
              [](const Stats& stats) { return stats.head.position.value; });
 
@@ -153,6 +159,9 @@ void Server::add_metrics() {
            [](const Status& status) { return status.lag_records; });
   of_flows(Kind::Gauge, "remit_flow_lag_seconds", "Age of the oldest record not finished.",
            [](const Status& status) { return std::chrono::duration<double>(status.lag).count(); });
+  of_flows(Kind::Gauge, "remit_flow_standing_still",
+           "1 while a flow stands still: what it needs cannot be read or written.",
+           [](const Status& status) { return status.trouble.empty() ? 0 : 1; });
   of_flows(Kind::Gauge, "remit_flow_in_flight", "Effects under way.",
            [](const Status& status) { return status.in_flight; });
   of_flows(Kind::Gauge, "remit_flow_keys_in_trouble", "Keys that wait for a retry or an operator.",

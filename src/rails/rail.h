@@ -63,6 +63,7 @@ struct Submission {
   Timestamp first_sent_at;      ///< Bounds the bank's idempotency window.
   /// No hand-over was made later: "not found" proves nothing until `request_deadline` has passed since.
   Timestamp sent_before;
+  bool refused = false;  ///< The bank refused a delivery of it: sending it again is of no use.
 };
 
 /// The payer's account as the bank tells it for refunds, and whose it is.
@@ -88,14 +89,20 @@ struct StatusReport {
 struct Accepted {
   StatusReport report;
 };
-/// The bank refused; certainly not executed.
+/// The bank refused this delivery; it was certainly not executed.
 struct Rejected {
   Error error;
+  /// For what holds of this delivery alone, such as that its token has ended: of a request that was delivered twice, the other
+  /// copy may have been taken.
+  bool copy_alone = false;
 };
-/// Certainly not received (no connection, 429, 503 before processing): the same attempt may be sent again.
+/// Not taken (no connection, 429, 503 before processing): the same attempt may be sent again.
 struct NotSent {
   Error error;
   std::optional<Duration> retry_after;
+  /// It reached the bank, which says so of what it answers. Networks and gateways can deliver a request twice: what follows
+  /// may be about another copy than the one that was taken.
+  bool answered = false;
 };
 /// It may have been executed. Only `resolve` or a person leaves this state.
 struct Unknown {
@@ -115,7 +122,10 @@ struct FoundNotExecuted {
 struct StillUnknown {
   std::string why;
 };
-using Resolution = std::variant<FoundExecuted, FoundNotExecuted, StillUnknown>;
+/// Nothing proves it yet, and the bank's window is open: the identical order, by `submit` under its key once it is journalled
+/// that this is done, has the answer of the one order that the key stands for. A refusal is about that delivery alone.
+struct ReplayAllowed {};
+using Resolution = std::variant<FoundExecuted, FoundNotExecuted, StillUnknown, ReplayAllowed>;
 
 /// What a rail can do and which evidence it has for unknown outcomes.
 struct Capabilities {
@@ -163,7 +173,7 @@ class Rail {
     done(fail(ErrorCode::FailedPrecondition, "funds_unconfirmed", "This bank is not asked."));
   }
   virtual void submit(Submission submission, Callback<SubmissionOutcome> done) = 0;
-  /// Looks for evidence. May resend the identical submission under its key within the bank's window.
+  /// Looks for evidence, without an effect at the bank.
   virtual void resolve(Submission submission, Callback<Result<Resolution>> done) = 0;
   virtual void status(std::string bank_payment_id, Callback<Result<StatusReport>> done) = 0;
   /// What the bank tells without being asked; nullptr where it tells nothing. Lives as long as the rail.

@@ -142,7 +142,7 @@ echo "== what is written, shown and told"
 curl -sS "$url/metrics" >"$shown/metrics"
 for partition in 0 1; do "$remit" journal --data "$data" --partition $partition dump >"$shown/journal.$partition"; done
 # Operators see the parties of one payment when they ask for it, which is an act of theirs.
-"$remit" payments --data "$data" show "$settled" --reveal | grep -q "$name"
+"$remit" payments --data "$data" show "$settled" --reveal | grep "$name" >/dev/null
 "$remit" payments --data "$data" show "$settled" >"$shown/payment"
 "$remit" audit --data "$data" list --json >"$shown/audit"
 grep -q payment_revealed "$shown/audit"

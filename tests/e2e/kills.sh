@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-build/dev/remit prove --part kills --faults 200 --faults-per-run 50 --payments 50 --directory "$folder/worlds" \
+build/dev/remit prove --part kills --faults 200 --faults-per-run 50 --payments 50 --jobs "$(nproc)" --directory "$folder/worlds" \
   --report "$folder/report.jsonl" --json | tee "$folder/out.json"
 jq -e '.holds and .deaths >= 200 and (.classes | length) >= 20' "$folder/out.json" >/dev/null

@@ -120,7 +120,12 @@ class BackupInMaking {
   Result<void> copy_payer_keys() {
     const fs::path file = fs::path("keys") / kPayerKeys;
     std::error_code error;
-    if (!fs::exists(source_.data / file, error)) return {};
+    const bool kept = fs::exists(source_.data / file, error);
+    if (error) {
+      return fail(ErrorCode::Unavailable, "file_unreadable",
+                  fmt::format("{}: {}", (source_.data / file).string(), error.message()));
+    }
+    if (!kept) return {};
     TRY(keys::NestedKeyring::copy((source_.data / file).string(), (target_ / file).string(),
                                   [this](const sqlite::CopyProgress&) { return !progress_.stop; }));
     files_.push_back(file.generic_string());

@@ -24,8 +24,10 @@ std::uint64_t draw(std::uint64_t seed, std::size_t number, std::string_view what
   return value;
 }
 
+/// 500 too: it says that the request may be tried again, such as while a key cannot be read. What stays so is complained of
+/// behind kPatience.
 bool may_pass(const Result<net::HttpResponse>& answer) {
-  return !answer || answer->status == 503 || answer->status == 504 || answer->status == 429;
+  return !answer || answer->status >= 500 || answer->status == 429;
 }
 
 }  // namespace

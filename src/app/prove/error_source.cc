@@ -27,8 +27,22 @@ bool is_full(const ErrorKind& kind) {
   return kind.error == ENOSPC || kind.error == EDQUOT;
 }
 
-std::string key_of(CallClass one, const ErrorKind& kind) {
-  return one.name() + " " + kind.name();
+/// Any of those that were tried least often, which then was tried once more.
+template <class T>
+T least_tried(const std::vector<T>& candidates, std::map<std::string, std::uint64_t>& tried,
+              SeededRandom& random) {
+  std::vector<T> least;
+  std::uint64_t fewest = UINT64_MAX;
+  for (const T& one : candidates) {
+    const std::uint64_t times = tried[one.name()];
+    if (times > fewest) continue;
+    if (times < fewest) least.clear();
+    fewest = times;
+    least.push_back(one);
+  }
+  const T chosen = least[random.below(least.size())];
+  ++tried[chosen.name()];
+  return chosen;
 }
 
 }  // namespace
@@ -80,21 +94,15 @@ std::optional<FaultPlan> ErrorSource::next(const FaultControl& control, bool new
     most = std::max(most, control.count(one));
   }
   if (left_ == 0) return std::nullopt;
-  CallClass chosen{Place::JournalWal, Call::Write};
-  ErrorKind kind{Action::Short, 0, false};
-  std::uint64_t fewest = UINT64_MAX;
+  std::vector<CallClass> classes;
   for (const auto& [one, most] : seen_max_) {
+    if (error_kinds_of(one).empty()) continue;
     // A process that runs makes those calls again that it makes all the time.
-    if (!new_life && control.count(one) < kSoonCalls) continue;
-    for (const ErrorKind& candidate : error_kinds_of(one)) {
-      const std::uint64_t tried = tried_[key_of(one, candidate)];
-      if (tried > fewest || (tried == fewest && random_.below(4) != 0)) continue;
-      fewest = tried;
-      chosen = one;
-      kind = candidate;
-    }
+    if (new_life || control.count(one) >= kSoonCalls) classes.push_back(one);
   }
-  ++tried_[key_of(chosen, kind)];
+  if (classes.empty()) classes.push_back({Place::JournalWal, Call::Write});
+  const CallClass chosen = least_tried(classes, tried_classes_, random_);
+  const ErrorKind kind = least_tried(error_kinds_of(chosen), tried_kinds_[chosen], random_);
   const std::uint64_t most = std::max<std::uint64_t>(seen_max_[chosen], 1);
   const std::uint64_t bits = random_.below(static_cast<std::uint64_t>(std::bit_width(most)));
   const std::uint64_t at =

@@ -20,7 +20,8 @@ std::vector<ErrorKind> error_kinds_of(CallClass one);
 /// A full disk, or a full quota, is full for every file; anything else stays with the kind of call.
 FaultPlan plan_of(CallClass one, const ErrorKind& kind, std::uint64_t at);
 
-/// Errors at random calls, spread over all kinds of call and all kinds of error, many to a life where the server lives on.
+/// Errors at random calls, spread over all kinds of call and then over what can go wrong with that kind, many to a life where
+/// the server lives on.
 class ErrorSource final : public FaultSource {
  public:
   ErrorSource(std::uint64_t seed, std::uint64_t errors_max) : random_(seed), left_(errors_max) {}
@@ -33,7 +34,8 @@ class ErrorSource final : public FaultSource {
   SeededRandom random_;
   std::uint64_t left_;
   std::map<CallClass, std::uint64_t> seen_max_;
-  std::map<std::string, std::uint64_t> tried_;
+  std::map<std::string, std::uint64_t> tried_classes_;  ///< By name.
+  std::map<CallClass, std::map<std::string, std::uint64_t>> tried_kinds_;
 };
 
 }  // namespace remit::app

@@ -158,4 +158,9 @@ void FaultControl::set_clock_rate(std::int64_t per_mille) {
   table_->clock_rate_per_mille.store(per_mille == 1000 ? 0 : per_mille);
 }
 
+void FaultControl::right_clock() {
+  move_clock(Duration::zero());
+  set_clock_rate(1000);
+}
+
 }  // namespace remit::app

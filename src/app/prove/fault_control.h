@@ -68,6 +68,8 @@ class FaultControl {
   void move_clock(Duration by);
   /// From now on a thousand times `per_mille` as fast, until it is set again; 1000 is as it is.
   void set_clock_rate(std::int64_t per_mille);
+  /// The machine's time at the machine's rate.
+  void right_clock();
 
  private:
   FaultControl(std::string library, std::string file, lab::faults::FaultTable* table)

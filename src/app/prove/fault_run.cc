@@ -35,7 +35,8 @@ double seconds_since(Steady::time_point begun) {
 
 class FaultRun {
  public:
-  FaultRun(const DemoOptions& options, FaultSource& source) : options_(options), source_(source) {}
+  FaultRun(const DemoOptions& options, const std::string& keys, FaultSource& source)
+      : options_(options), keys_(keys), source_(source) {}
 
   Result<FaultRunReport> run() {
     const auto begun = Steady::now();
@@ -46,9 +47,10 @@ class FaultRun {
                                .rejected = 80,
                                .silent_before = 0,
                                .silent_after = 0,
-                               .serve = false}));
+                               .serve = false,
+                               .keys = keys_}));
     control_ = TRY(FaultControl::open(*world_));
-    Script script(*world_, options_);
+    Script script(*world_, options_, source_.patience());
     TRY(begin_life());
     script.start();
     while (!script.at_rest()) {
@@ -191,8 +193,7 @@ class FaultRun {
   /// The disk is whole again: from here on nothing goes wrong, and the server must come back by itself.
   Result<void> come_back() {
     control_->lift();
-    control_->move_clock(Duration::zero());
-    control_->set_clock_rate(1000);
+    control_->right_clock();
     if (world_->server().running()) ::kill(world_->server().id(), SIGCONT);
     const auto deadline = Steady::now() + kReadyPatience;
     while (Steady::now() < deadline) {
@@ -216,6 +217,7 @@ class FaultRun {
   }
 
   const DemoOptions& options_;
+  const std::string& keys_;
   FaultSource& source_;
   std::unique_ptr<World> world_;
   std::unique_ptr<FaultControl> control_;
@@ -232,8 +234,9 @@ class FaultRun {
 
 }  // namespace
 
-Result<FaultRunReport> run_with_faults(const DemoOptions& options, FaultSource& source) {
-  return FaultRun(options, source).run();
+Result<FaultRunReport> run_with_faults(const DemoOptions& options, const std::string& keys,
+                                       FaultSource& source) {
+  return FaultRun(options, keys, source).run();
 }
 
 }  // namespace remit::app

@@ -32,6 +32,8 @@ class FaultSource {
   virtual void tick(FaultControl&) {}
   /// Payments may end otherwise than the shop wants, as when their time is over: only what contradicts counts.
   virtual bool forgives_shop() const { return false; }
+  /// Far more than the slowest payment needs to its end: whoever waits this long waits for ever.
+  virtual Duration patience() const { return std::chrono::seconds(90); }
 };
 
 struct FaultRunReport {
@@ -66,7 +68,9 @@ class OneFault final : public FaultSource {
 };
 
 /// One script of payments in a world of its own, with faults; then the judgement: books, answers, ledger, events, `remit
-/// verify`. The directory stays when something does not hold. From one thread: the server dies with it.
-Result<FaultRunReport> run_with_faults(const DemoOptions& options, FaultSource& source);
+/// verify`. `keys`: of a sandbox, as WorldOptions has them. The directory stays when something does not hold. From one thread:
+/// the server dies with it.
+Result<FaultRunReport> run_with_faults(const DemoOptions& options, const std::string& keys,
+                                       FaultSource& source);
 
 }  // namespace remit::app

@@ -23,10 +23,18 @@ std::string to_json(const FaultHappened& one) {
       one.hit.times, one.end ? std::to_string(*one.end) : "null", one.seconds);
 }
 
+std::unexpected<Error> not_written(const std::string& path) {
+  return fail(ErrorCode::Unavailable, "report_not_written",
+              fmt::format("The report {} cannot be written; name another with --report.", path));
+}
+
 }  // namespace
 
-ReportFile::ReportFile(const std::string& path, bool resume)
-    : path_(path), file_(path, resume ? std::ios::app : std::ios::trunc) {}
+Result<ReportFile> ReportFile::open(const std::string& path, bool resume) {
+  std::ofstream file(path, resume ? std::ios::app : std::ios::trunc);
+  if (!file) return not_written(path);
+  return ReportFile(path, std::move(file));
+}
 
 void ReportFile::for_each(std::string_view part,
                           const std::function<void(const codec::JsonNode& line)>& use) const {
@@ -38,8 +46,8 @@ void ReportFile::for_each(std::string_view part,
   }
 }
 
-void ReportFile::add(std::string_view part, std::uint64_t seed, std::string_view planned,
-                     const FaultRunReport& report) {
+Result<void> ReportFile::add(std::string_view part, std::uint64_t seed, std::string_view planned,
+                             const FaultRunReport& report) {
   std::vector<std::string> faults;
   for (const FaultHappened& one : report.faults) faults.push_back(to_json(one));
   std::vector<std::string> calls;
@@ -54,6 +62,8 @@ void ReportFile::add(std::string_view part, std::uint64_t seed, std::string_view
              report.retried, report.redriven, report.seconds, fmt::join(faults, ","),
              fmt::join(calls, ","), codec::to_json(report.findings))
       << std::endl;
+  if (!file_) return not_written(path_);
+  return {};
 }
 
 }  // namespace remit::app

@@ -9,22 +9,9 @@ namespace remit::app {
 namespace {
 
 constexpr auto kStep = std::chrono::milliseconds(20);
-/// Far more than the slowest run needs: whoever waits this long for payments to end waits for ever.
-constexpr auto kPatience = std::chrono::seconds(90);
 constexpr auto kListPatience = std::chrono::seconds(30);
 /// An operator looks after dead letters now and then.
 constexpr std::uint64_t kStepsToOperator = 50;
-
-/// Until it works; the error when it does not for too long.
-template <class F>
-Result<void> insist(const std::atomic<bool>& stopping, F act) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (true) {
-    Result<void> done = act();
-    if (done || stopping || std::chrono::steady_clock::now() > deadline) return done;
-    std::this_thread::sleep_for(kStep);
-  }
-}
 
 }  // namespace
 
@@ -37,8 +24,17 @@ void Script::start() {
   thread_ = std::thread([this] { work(); });
 }
 
+Result<void> Script::insist(const std::function<Result<void>()>& act) {
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  while (true) {
+    Result<void> done = act();
+    if (done || stopping_ || std::chrono::steady_clock::now() > deadline) return done;
+    std::this_thread::sleep_for(kStep);
+  }
+}
+
 Result<void> Script::prepare() {
-  TRY(insist(stopping_, [this] { return world_.make_key(); }));
+  TRY(insist([this] { return world_.make_key(); }));
   receiver_ = TRY(WebhookReceiver::start(world_));
   return {};
 }
@@ -62,7 +58,7 @@ void Script::work() {
     return fail(ErrorCode::Unavailable, "payments_open", "Not every payment has ended.");
   };
   // Whatever is still open then is a finding of the comparison.
-  (void)insist(stopping_, ended);
+  (void)insist(ended);
   at_rest_ = true;
 }
 

@@ -7,6 +7,7 @@
 #include "app/world/world.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,8 +19,9 @@ namespace remit::app {
 /// on a thread of its own, over whatever becomes of the server meanwhile.
 class Script {
  public:
-  /// Neither is copied; both outlive this.
-  Script(World& world, const DemoOptions& options) : world_(world), options_(options) {}
+  /// World and options are not copied and outlive this. `patience`: until payments have ended.
+  Script(World& world, const DemoOptions& options, Duration patience)
+      : world_(world), options_(options), patience_(patience) {}
   ~Script();
 
   void start();
@@ -36,6 +38,8 @@ class Script {
 
  private:
   void work();
+  /// Until it works; the error when it does not for too long.
+  Result<void> insist(const std::function<Result<void>()>& act);
   Result<void> prepare();
   /// What its operator does: a record at which the process died several times in a row is a dead letter, as poison would be,
   /// and goes on once somebody says that it was not to blame.
@@ -43,6 +47,7 @@ class Script {
 
   World& world_;
   const DemoOptions& options_;
+  const Duration patience_;
   std::unique_ptr<WebhookReceiver> receiver_;
   std::unique_ptr<Shop> shop_;
   std::string trouble_;  ///< Why it could not even begin.

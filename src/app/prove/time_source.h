@@ -19,8 +19,8 @@ class PauseSource final : public FaultSource {
 };
 
 /// Moves the wall clock of the process by an hour, forward and back, has it run twice as fast, and kills the process now and
-/// then, so that it also starts with a wrong clock. Forward seldom: whatever is asked for again less and less often has spent
-/// its early questions within a second, and the next may be an hour away.
+/// then, so that it also starts with a wrong clock. Behind the last kill the clock is right. Forward seldom: whatever is asked
+/// for again less and less often has spent its early questions within a second, and the next may be an hour away.
 class ClockSource final : public FaultSource {
  public:
   ClockSource(std::uint64_t seed, std::uint64_t kills_max) : random_(seed), left_(kills_max) {}
@@ -32,6 +32,8 @@ class ClockSource final : public FaultSource {
   void happened(const FaultHappened&) override { left_ -= left_ > 0 ? 1 : 0; }
   void tick(FaultControl& control) override;
   bool forgives_shop() const override { return true; }
+  /// What a bank is asked less and less often, at half speed behind a clock that was set back.
+  Duration patience() const override { return std::chrono::minutes(15); }
 
  private:
   SeededRandom random_;

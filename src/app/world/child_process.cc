@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
 #include <csignal>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -111,20 +108,6 @@ int ChildProcess::stop(Duration patience) {
     std::this_thread::sleep_for(kWaitStep);
   }
   return *end_ < 128 ? *end_ : -1;
-}
-
-Result<std::uint16_t> find_free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool bound = socket >= 0 &&
-                     ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (socket >= 0) ::close(socket);
-  if (!bound) return fail(ErrorCode::Unavailable, "no_free_port", "No port of 127.0.0.1 is free.");
-  return ntohs(address.sin_port);
 }
 
 }  // namespace remit::app

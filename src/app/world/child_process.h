@@ -40,7 +40,4 @@ class ChildProcess {
   std::optional<int> end_;
 };
 
-/// A TCP port of 127.0.0.1 that is free now.
-Result<std::uint16_t> find_free_port();
-
 }  // namespace remit::app

@@ -36,14 +36,8 @@ Result<void> wait_until(std::string_view what, F holds) {
 }  // namespace
 
 Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
-  std::error_code error;
-  std::filesystem::remove_all(options.directory, error);
-  std::filesystem::create_directories(options.directory, error);
-  if (error) {
-    return fail(ErrorCode::Unavailable, "directory_not_made",
-                fmt::format("{} cannot be made anew: {}.", options.directory, error.message()));
-  }
   auto world = std::unique_ptr<World>(new World(options.directory));
+  TRY(world->make_directory(options));
   TRY(world->start_bank(options));
   world->http_ = TRY(net::CurlClient::start(
       {.name = "demo",
@@ -57,22 +51,40 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   return world;
 }
 
+Result<void> World::make_directory(const WorldOptions& options) {
+  std::error_code error;
+  std::filesystem::remove_all(directory_, error);
+  std::filesystem::create_directories(directory_, error);
+  if (!error && !options.keys.empty()) {
+    for (const auto& file : std::filesystem::directory_iterator(options.keys, error)) {
+      const auto ending = file.path().extension();
+      if (ending != ".pem" && ending != ".key") continue;
+      std::filesystem::copy_file(file.path(),
+                                 std::filesystem::path(directory_) / file.path().filename(), error);
+      if (error) break;
+    }
+  }
+  if (!error) return {};
+  return fail(ErrorCode::Unavailable, "directory_not_made",
+              fmt::format("{} cannot be made anew: {}.", directory_, error.message()));
+}
+
 Result<void> World::start_bank(const WorldOptions& options) {
-  server_port_ = TRY(find_free_port());
-  bank_port_ = TRY(find_free_port());
-  const std::uint16_t control_port = TRY(find_free_port());
-  server_url_ = fmt::format("{}://127.0.0.1:{}", options.tls ? "https" : "http", server_port_);
-  bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port_);
-  control_url_ = fmt::format("http://127.0.0.1:{}", control_port);
+  server_port_ = TRY(ReservedPort::take());
+  bank_port_ = TRY(ReservedPort::take());
+  control_port_ = TRY(ReservedPort::take());
+  server_url_ = fmt::format("{}://127.0.0.1:{}", options.tls ? "https" : "http", server_port());
+  bank_url_ = fmt::format("https://127.0.0.1:{}", bank_port());
+  control_url_ = fmt::format("http://127.0.0.1:{}", control_port_.number());
   std::vector<std::string> arguments{"sandbox",
                                      "--directory",
                                      directory_,
                                      "--public-url",
                                      server_url_,
                                      "--port",
-                                     std::to_string(bank_port_),
+                                     std::to_string(bank_port()),
                                      "--control-port",
-                                     std::to_string(control_port),
+                                     std::to_string(control_port_.number()),
                                      "--seed",
                                      std::to_string(options.seed),
                                      "--standard",

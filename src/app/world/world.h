@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/world/child_process.h"
+#include "app/world/reserved_port.h"
 #include "kit/net/curl_client.h"
 
 #include <atomic>
@@ -24,6 +25,9 @@ struct WorldOptions {
   std::uint32_t silent_before = 50;
   std::uint32_t silent_after = 50;
   bool serve = true;  ///< Starts the server too, and makes a key; else whoever asked does.
+  /// A directory with a sandbox's keys (lab/bank/sandbox.h), which the world's own takes over: to make RSA keys takes longer
+  /// than a short script of payments. Empty: it makes its own.
+  std::string keys;
 };
 
 /// A bank and a server, each a process of its own, that speak real HTTP with each other and with whoever started them.
@@ -36,8 +40,8 @@ class World {
   const std::string& control_url() const { return control_url_; }
   const std::string& key() const { return key_; }
   /// Of the server and the bank.
-  std::uint16_t server_port() const { return server_port_; }
-  std::uint16_t bank_port() const { return bank_port_; }
+  std::uint16_t server_port() const { return server_port_.number(); }
+  std::uint16_t bank_port() const { return bank_port_.number(); }
   std::string data_directory() const { return directory_ + "/remit-data"; }
   net::HttpClient& http() { return *http_; }
 
@@ -57,14 +61,17 @@ class World {
 
  private:
   explicit World(std::string directory) : directory_(std::move(directory)) {}
+  /// Made anew, with the keys that are taken over.
+  Result<void> make_directory(const WorldOptions& options);
   Result<void> start_bank(const WorldOptions& options);
   Result<void> set_faults(const WorldOptions& options);
   Result<void> start_server();
   Result<std::string> post(const std::string& url, std::string body);
 
   std::string directory_;
-  std::uint16_t server_port_ = 0;
-  std::uint16_t bank_port_ = 0;
+  ReservedPort server_port_;
+  ReservedPort bank_port_;
+  ReservedPort control_port_;
   std::string server_url_;
   std::string bank_url_;
   std::string control_url_;

@@ -61,6 +61,10 @@ constexpr std::string_view name_of(Bug bug) {
     NAMED(InterruptedForgotten);
     NAMED(UnknownRetriedWithNewKey);
     NAMED(UnknownTakenForRejected);
+    NAMED(ThrottledCopyForgotten);
+    NAMED(RefusedCopyBelieved);
+    NAMED(ReplayForgotten);
+    NAMED(HandOverLate);
     NAMED(LateHandOverForgotten);
     NAMED(ExpiryWhileSubmitting);
     NAMED(OldStatusMovesBackwards);

@@ -59,12 +59,16 @@ enum class Bug : std::uint8_t {
   InterruptedForgotten,      ///< A hand-over that a crash interrupted is left alone.
   UnknownRetriedWithNewKey,  ///< An order that the bank may have is sent as a new one.
   UnknownTakenForRejected,   ///< A time-out ends the payment.
-  LateHandOverForgotten,     ///< "Not found" counts from the journalled start, not from the call.
-  ExpiryWhileSubmitting,     ///< A payment that was handed over expires.
-  OldStatusMovesBackwards,   ///< A late report replaces a newer one.
-  ReservationKept,           ///< What a refused payment reserved stays reserved.
-  SettledFromWrongAccount,   ///< Settled money leaves another account than the one it is in.
-  RefundsIgnored,            ///< What is on its way back already can be refunded again.
+  ThrottledCopyForgotten,   ///< What refuses a second hand-over ends what the first may have begun.
+  RefusedCopyBelieved,      ///< What is refused for its token or signature is not in another copy.
+  ReplayForgotten,          ///< "Not found" counts while a replay is under way.
+  HandOverLate,             ///< An order goes out long after it was journalled that it does.
+  LateHandOverForgotten,    ///< "Not found" counts from the journalled start, not from the call.
+  ExpiryWhileSubmitting,    ///< A payment that was handed over expires.
+  OldStatusMovesBackwards,  ///< A late report replaces a newer one.
+  ReservationKept,          ///< What a refused payment reserved stays reserved.
+  SettledFromWrongAccount,  ///< Settled money leaves another account than the one it is in.
+  RefundsIgnored,           ///< What is on its way back already can be refunded again.
   // pay/payers
   ErasedWhileOpen,     ///< A payer is erased while money moves.
   ErasureForgotten,    ///< An erasure is journalled and the key stays.

@@ -8,9 +8,6 @@
 namespace remit::engine {
 namespace {
 
-/// The wall clock may jump, so a wait for a timer that is far away looks again now and then.
-constexpr Duration kTimerLookMax = std::chrono::seconds(60);
-
 Error unavailable(std::string reason, std::string message) {
   return {ErrorCode::Unavailable, std::move(reason), std::move(message), {}, nullptr};
 }
@@ -151,6 +148,7 @@ bool Engine::Core::step() {
     begin_checkpoint_if_due();
     more = advance_checkpoint() || more;
     states_->evict(options_.entities_max);
+    note_timers();
     wake_for_timers();
   } else if (phase_ == Phase::Halted) {
     refuse_requests(*halted_);
@@ -227,17 +225,23 @@ void Engine::Core::wake_after(Duration delay) {
   ports_.host.timers().after(delay, [box = mailbox_] { box->wake(); });
 }
 
-void Engine::Core::wake_for_timers() {
-  const auto first = states_->timers().first();
-  // When no append may be added, the end of one wakes the engine.
-  if (!first || in_flight_.size() >= options_.appends_in_flight_max) return;
-  Duration wait = first->due - journal_now();
-  if (memory_full()) wait = kTimerLookMax;
-  if (timers_wait()) {
-    const auto again = *timers_again_at_ - ports_.host.clock().monotonic();
-    wait = std::max(wait, std::chrono::ceil<Duration>(again));
-  }
-  wake_after(std::clamp(wait, Duration::zero(), kTimerLookMax));
+/// Work is put off: said when it begins, not each time that it cannot be done yet.
+void Engine::Core::put_off(PutOff what, Error cause) {
+  std::optional<Error>& trouble = trouble_of(what);
+  const bool begins = !trouble;
+  trouble = std::move(cause);
+  if (begins && put_off_listener_) put_off_listener_(what, trouble);
+}
+
+void Engine::Core::caught_up(PutOff what) {
+  std::optional<Error>& trouble = trouble_of(what);
+  if (!trouble) return;
+  trouble.reset();
+  if (put_off_listener_) put_off_listener_(what, trouble);
+}
+
+std::optional<Error>& Engine::Core::trouble_of(PutOff what) {
+  return what == PutOff::Timers ? stats_.timers_trouble : stats_.checkpoints_trouble;
 }
 
 void Engine::Core::finish_drain() {
@@ -260,6 +264,7 @@ void Engine::Core::publish_stats() {
   if (states_) {
     stats_.entities_in_memory = states_->cache().size();
     stats_.timers_waiting = states_->timers().size();
+    stats_.timers_unreadable = states_->timers().aside();
   }
   const std::lock_guard lock(gate_);
   published_ = stats_;

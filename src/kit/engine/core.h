@@ -43,8 +43,8 @@ struct InFlight {
   std::optional<journal::AppendOutcome> outcome;
 };
 
-/// The engine's inside. core.cc admits and steps, core_batch.cc decides, core_append.cc makes it durable,
-/// core_checkpoint.cc saves states, core_recovery.cc opens and rebuilds. All but
+/// The engine's inside. core.cc admits and steps, core_batch.cc decides, core_timers.cc fires what is due,
+/// core_append.cc makes it durable, core_checkpoint.cc saves states, core_recovery.cc opens and rebuilds. All but
 /// `admit`, `drain`, `on_halted` and `stats` belongs to the engine's thread.
 class Engine::Core {
  public:
@@ -64,6 +64,7 @@ class Engine::Core {
   void checkpoint(CheckpointRequest request);
   void drain(std::move_only_function<void()> done);
   void on_halted(std::move_only_function<void(const Error&)> listener);
+  void on_put_off(PutOffListener listener) { put_off_listener_ = std::move(listener); }
   const Registry& registry() const { return registry_; }
   journal::PartitionId partition() const { return partition_; }
   EngineStats stats() const;
@@ -80,7 +81,9 @@ class Engine::Core {
   void refuse(Request& request, const Error& error);
   void halt(Error error);
   void wake_after(Duration delay);
-  void wake_for_timers();
+  void put_off(PutOff what, Error cause);
+  void caught_up(PutOff what);
+  std::optional<Error>& trouble_of(PutOff what);
   bool has_work() const;
   void finish_drain();
   void publish_stats();
@@ -88,16 +91,27 @@ class Engine::Core {
   // core_batch.cc
   Timestamp journal_now() const;
   bool run_batch();
-  void fire_due_timers(StagedView& view, Batch& batch);
-  bool fire_timer(StagedView& view, const TimerQueue::Item& due);
-  bool timer_due();
-  bool timers_wait() const;
   bool memory_full();
   void decide(StagedView& view, Batch& batch, CommandRequest& request);
   bool answer_from_receipt(Batch& batch, CommandRequest& request);
   Result<void> preload(const CommandRequest& request);
   Result<Bytes> stage(StagedView& view, const CommandKind& kind, const void* command);
   void look(Batch& batch, QueryRequest& request);
+
+  // core_timers.cc
+  /// `was_aside`: how long, where it is tried again.
+  struct DueTimer {
+    TimerQueue::Item item;
+    Duration was_aside{};
+  };
+  bool timer_due();
+  bool timers_wait() const;
+  std::optional<DueTimer> next_timer(Timestamp now) const;
+  void fire_due_timers(StagedView& view, Batch& batch);
+  Result<void> fire_timer(StagedView& view, const TimerQueue::Item& due);
+  void set_aside(const DueTimer& timer, Error error);
+  void note_timers();
+  void wake_for_timers();
 
   // core_append.cc
   void close_batch(Batch& batch);
@@ -140,6 +154,7 @@ class Engine::Core {
   std::move_only_function<void(const Error&)> halted_listener_;
   EngineStats published_;
 
+  PutOffListener put_off_listener_;
   Phase phase_ = Phase::Recovering;
   bool attached_ = false;
   std::optional<Error> halted_;

@@ -1,7 +1,6 @@
 #include "kit/base/planted.h"
 #include "kit/engine/answer.h"
 #include "kit/engine/core.h"
-#include "kit/engine/timer.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +13,6 @@ namespace {
 /// How many times entities_max may wait for a checkpoint.
 constexpr std::size_t kDirtyPerEntityMax = 4;
 constexpr int kBehindSlowness = 2;
-constexpr Duration kTimersAgainAfter = std::chrono::seconds(1);
 
 /// A state that could not be loaded: nothing happened. Damage keeps its name.
 Error unreadable(Error error) {
@@ -62,70 +60,6 @@ bool Engine::Core::run_batch() {
   close_batch(batch);
   return phase_ == Phase::Running && in_flight_.size() < options_.appends_in_flight_max &&
          (has_work() || timer_due());
-}
-
-bool Engine::Core::timer_due() {
-  const auto first = states_->timers().first();
-  return first && first->due <= journal_now() && !timers_wait() && !memory_full();
-}
-
-void Engine::Core::fire_due_timers(StagedView& view, Batch& batch) {
-  for (std::size_t count = 0;
-       count < options_.batch_commands_max && batch.bytes() < options_.batch_bytes_max; ++count) {
-    const auto first = states_->timers().first();
-    if (!first || first->due > batch.time()) return;
-    if (!fire_timer(view, *first)) {
-      timers_again_at_ = ports_.host.clock().monotonic() + kTimersAgainAfter;
-      return;
-    }
-  }
-}
-
-/// What is due could not be read a moment ago.
-bool Engine::Core::timers_wait() const {
-  return timers_again_at_ && ports_.host.clock().monotonic() < *timers_again_at_;
-}
-
-/// False when it could not be decided because something could not be read; it stays due.
-bool Engine::Core::fire_timer(StagedView& view, const TimerQueue::Item& due) {
-  const auto slot = states_->load(due.id);
-  if (!slot) return false;
-  const Timer timer = *static_cast<const Timer*>((*slot)->state.get());
-  CHECK(timer.due == due.due, "timer {} waits for another moment", due.id.to_string());
-  const CommandContext context{.command = timer.command_id,
-                               .correlation = timer.correlation,
-                               .client = timer.client,
-                               .actor = "timer"};
-  const CommandKind* kind = registry_.find_command(timer.command);
-  view.begin(context);
-  auto outcome = states_->guarded([&]() -> Result<void> {
-    view.emit(due.id, TimerFired{timer.owner, timer.label, {}});
-    if (planted(Bug::TimerFiredInVain)) return {};
-    if (planted(Bug::TimerFiredTwice)) view.emit(due.id, TimerFired{timer.owner, timer.label, {}});
-    if (kind == nullptr) {
-      return fail(ErrorCode::Internal, "unknown_command", "No such command.");
-    }
-    const auto command = TRY(kind->decode(timer.payload));
-    if (auto decided = kind->decide(view, command.get()); !decided) {
-      return std::unexpected(std::move(decided).error());
-    }
-    if (view.beyond_bound()) return std::unexpected(*view.beyond_bound());
-    return {};
-  });
-  if (outcome) {
-    view.keep();
-    ++stats_.timers_fired;
-    return true;
-  }
-  view.undo();
-  if (states_->load_failed()) return false;
-  // Journalled as fired all the same: what is refused now would be refused for ever.
-  view.begin(context);
-  view.emit(due.id, TimerFired{timer.owner, timer.label, outcome.error().reason});
-  view.keep();
-  ++stats_.timers_fired;
-  ++stats_.commands_refused;
-  return true;
 }
 
 /// States that no checkpoint has must stay in memory, so a store that fails for long stops commands in the end.

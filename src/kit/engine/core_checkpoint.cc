@@ -54,6 +54,7 @@ void Engine::Core::on_save(SaveDone done) {
   if (!done.outcome) {
     // The store is a cache: the engine goes on with what it has in memory and tries again.
     ++stats_.checkpoint_failures;
+    put_off(PutOff::Checkpoints, std::move(done.outcome).error());
     save_again_at_ = ports_.host.clock().monotonic() + kSaveAgainAfter;
     wake_after(kSaveAgainAfter);
     return;
@@ -63,6 +64,7 @@ void Engine::Core::on_save(SaveDone done) {
   saved_ = job_->mark;
   job_ = nullptr;
   ++stats_.checkpoints;
+  caught_up(PutOff::Checkpoints);
   for (QueryCallback& waiting : std::exchange(job_waiting_, {})) waiting(saved_.position);
 }
 

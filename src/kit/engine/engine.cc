@@ -66,6 +66,10 @@ void Engine::on_halted(std::move_only_function<void(const Error&)> listener) {
   core_->on_halted(std::move(listener));
 }
 
+void Engine::on_put_off(PutOffListener listener) {
+  core_->on_put_off(std::move(listener));
+}
+
 void Engine::start() {
   core_->start();
 }

@@ -44,6 +44,9 @@ struct EngineStats {
   std::uint64_t entities_in_memory = 0;
   std::uint64_t timers_waiting = 0;
   std::uint64_t timers_fired = 0;
+  std::uint64_t timers_unreadable =
+      0;                             ///< Due, and set aside since something of them cannot be read.
+  std::uint64_t timer_failures = 0;  ///< Times that one could not be fired for that reason.
   std::uint64_t commands_waiting = 0;
   std::uint64_t appends_in_flight = 0;
   std::uint64_t checkpoints = 0;
@@ -52,10 +55,18 @@ struct EngineStats {
   std::uint64_t events_replayed = 0;        ///< By all recoveries, the opening one included.
   bool recovering = false;       ///< Nothing is decided until the journal has been read again.
   std::optional<Error> trouble;  ///< Why it could not be read yet; empty where it was not tried.
-  std::optional<Error> halted;   ///< Fenced or Corrupt: nothing will be decided any more.
-  journal::Head head;            ///< The last durable commit.
+  std::optional<Error>
+      timers_trouble;  ///< The last one of a timer; empty when all that is due fires.
+  std::optional<Error> checkpoints_trouble;  ///< The last one; empty when the last save went well.
+  std::optional<Error> halted;  ///< Fenced or Corrupt: nothing will be decided any more.
+  journal::Head head;           ///< The last durable commit.
   Position checkpoint;
 };
+
+/// Work that an engine puts off while something cannot be read or written; with everything else it goes on.
+enum class PutOff : std::uint8_t { Timers, Checkpoints };
+/// Hears the cause when work begins to be put off, and nothing (no error) when none is any more.
+using PutOffListener = std::move_only_function<void(PutOff, const std::optional<Error>&)>;
 
 /// A read-only look at the states, for queries.
 class ReadView {
@@ -116,6 +127,9 @@ class Engine final : public Component {
   /// Called once, on the engine's thread, when the partition belongs to a newer writer (Fenced) or the journal is damaged
   /// (Corrupt), after everybody who waited has heard so. Set before `start`.
   void on_halted(std::move_only_function<void(const Error&)> listener);
+
+  /// Called on the engine's thread, and must be short. Set before `start`.
+  void on_put_off(PutOffListener listener);
 
   /// Starts taking work. Once only.
   void start();

@@ -105,6 +105,24 @@ TEST(EngineCheckpoint, a_store_that_fails_is_tried_again_and_nothing_waits_for_i
   EXPECT_EQ(world.engine->stats().checkpoint_failures, 1U);
 }
 
+TEST(EngineCheckpoint, a_row_of_failures_is_said_once_with_its_cause_and_so_is_its_end) {
+  World world;
+  world.ask(OpenAccount{world.id("acc"), 100});
+  world.checkpoints.set_unavailable(true);
+  world.engine->checkpoint([](Result<Position>) {});
+  world.run();
+  world.host.advance(seconds(30));
+  EXPECT_GT(world.engine->stats().checkpoint_failures, 20U);
+  ASSERT_TRUE(world.engine->stats().checkpoints_trouble);
+  const std::string reason = world.engine->stats().checkpoints_trouble->reason;
+  EXPECT_EQ(world.put_off, (std::vector<std::string>{"checkpoints: " + reason}));
+  world.checkpoints.set_unavailable(false);
+  world.host.advance(seconds(2));
+  EXPECT_FALSE(world.engine->stats().checkpoints_trouble);
+  EXPECT_EQ(world.put_off,
+            (std::vector<std::string>{"checkpoints: " + reason, "checkpoints: well"}));
+}
+
 TEST(EngineCheckpoint, a_store_that_fails_for_long_stops_commands_before_memory_is_full) {
   auto options = World::small_options();
   options.entities_max = 10;

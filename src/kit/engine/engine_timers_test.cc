@@ -203,5 +203,101 @@ TEST(EngineTimers, one_whose_state_cannot_be_read_waits_for_better_times) {
   EXPECT_EQ(world.value(counter), 1);
 }
 
+/// Timers that a checkpoint holds and memory does not, each for a counter of its own: one at each second.
+std::vector<TypeId> forgotten_timers(World& world, int count) {
+  std::vector<TypeId> counters;
+  for (int i = 0; i < count; ++i) {
+    counters.push_back(world.id("ctr"));
+    world.ask(AddLater{counters.back(), "a", kStart + seconds(i + 1), 1});
+  }
+  world.checkpoint();
+  for (int i = 0; i < 5; ++i) world.ask(Add{world.id("ctr"), 1});
+  return counters;
+}
+
+EngineOptions forgetful_options() {
+  auto options = World::small_options();
+  options.entities_max = 1;
+  return options;
+}
+
+TEST(EngineTimers, one_that_cannot_be_read_holds_up_no_other) {
+  World world(1, forgetful_options());
+  const auto counters = forgotten_timers(world, 3);
+  world.journal.set_unreadable({timer_stream({counters[0], "a"})});
+  world.host.advance(seconds(10));
+  EXPECT_EQ(world.value(counters[1]), 1);
+  EXPECT_EQ(world.value(counters[2]), 1);
+  EXPECT_EQ(world.engine->stats().timers_waiting, 1U);
+  EXPECT_EQ(world.engine->stats().timers_unreadable, 1U);
+  EXPECT_EQ(world.engine->stats().timers_trouble->reason, "page_unreadable");
+  EXPECT_EQ(world.put_off, (std::vector<std::string>{"timers: page_unreadable"}));
+  world.journal.set_unreadable({});
+  world.host.advance(seconds(60));
+  EXPECT_EQ(world.value(counters[0]), 1);
+  EXPECT_EQ(world.engine->stats().timers_unreadable, 0U);
+  EXPECT_FALSE(world.engine->stats().timers_trouble);
+  EXPECT_EQ(world.put_off, (std::vector<std::string>{"timers: page_unreadable", "timers: well"}));
+}
+
+TEST(EngineTimers, one_whose_command_meets_what_cannot_be_read_holds_up_no_other) {
+  World world(1, forgetful_options());
+  const TypeId counter = world.id("ctr");
+  world.ask(Add{counter, 1});
+  world.ask(AddLater{counter, "a", kStart + seconds(1), 1});
+  const auto counters = forgotten_timers(world, 3);
+  world.journal.set_unreadable({counter});
+  world.host.advance(seconds(10));
+  EXPECT_EQ(world.value(counters[2]), 1);
+  EXPECT_EQ(world.engine->stats().timers_unreadable, 1U);
+  world.journal.set_unreadable({});
+  world.host.advance(seconds(60));
+  EXPECT_EQ(world.value(counter), 2);
+}
+
+TEST(EngineTimers, more_that_cannot_be_read_than_are_tried_in_a_row_hold_up_no_other) {
+  World world(1, forgetful_options());
+  const auto counters = forgotten_timers(world, 101);
+  std::set<StreamId> damaged;
+  for (int i = 0; i < 100; ++i) {
+    damaged.insert(timer_stream({counters[static_cast<std::size_t>(i)], "a"}));
+  }
+  world.crash();
+  world.journal.set_unreadable(damaged);
+  world.host.advance(seconds(200));
+  world.open();
+  world.host.advance(seconds(60));
+  EXPECT_EQ(world.value(counters.back()), 1);
+  EXPECT_EQ(world.engine->stats().timers_unreadable, 100U);
+  world.journal.set_unreadable({});
+  world.host.advance(seconds(60));
+  EXPECT_EQ(world.engine->stats().timers_waiting, 0U);
+}
+
+TEST(EngineTimers, one_that_can_never_be_read_is_tried_ever_more_slowly) {
+  World world(1, forgetful_options());
+  const auto counters = forgotten_timers(world, 1);
+  world.journal.set_unreadable({timer_stream({counters[0], "a"})});
+  world.host.advance(hours(1));
+  EXPECT_LE(world.journal.failed_stream_reads(), 361U + 5U);
+  EXPECT_GE(world.journal.failed_stream_reads(), 300U);
+  EXPECT_EQ(world.engine->stats().timer_failures, world.journal.failed_stream_reads());
+  EXPECT_EQ(world.put_off.size(), 1U) << "said once";
+}
+
+TEST(EngineTimers, one_that_cannot_be_read_can_be_cancelled_when_it_can) {
+  World world(1, forgetful_options());
+  const auto counters = forgotten_timers(world, 1);
+  world.journal.set_unreadable({timer_stream({counters[0], "a"})});
+  world.host.advance(seconds(30));
+  world.journal.set_unreadable({});
+  world.ask(AddLater{counters[0], "a", Timestamp(), 0});
+  EXPECT_EQ(world.engine->stats().timers_waiting, 0U);
+  EXPECT_EQ(world.engine->stats().timers_unreadable, 0U);
+  EXPECT_EQ(world.put_off.back(), "timers: well");
+  world.host.advance(seconds(60));
+  EXPECT_EQ(world.value(counters[0]), 0);
+}
+
 }  // namespace
 }  // namespace remit::engine

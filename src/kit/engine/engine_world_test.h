@@ -7,11 +7,13 @@
 #include "kit/engine/tally_test.h"
 #include "kit/journal/memory/memory_journal.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace remit::engine {
 
@@ -54,6 +56,10 @@ class World {
     auto opened = Engine::open(registry, {journal, checkpoints, host}, kPartition, options);
     ASSERT_TRUE(opened) << opened.error().describe();
     engine = *std::move(opened);
+    engine->on_put_off([this](PutOff what, const std::optional<Error>& cause) {
+      put_off.push_back(fmt::format("{}: {}", what == PutOff::Timers ? "timers" : "checkpoints",
+                                    cause ? cause->reason : "well"));
+    });
     engine->start();
   }
   /// Ends the engine at once; what the journal was not given is lost.
@@ -128,6 +134,7 @@ class World {
   Registry registry;
   EngineOptions options;
   ClientId client{"cli", {1}};
+  std::vector<std::string> put_off;  ///< What was said of work that is put off.
   std::unique_ptr<Engine> engine;
 
  private:

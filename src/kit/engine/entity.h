@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/check.h"
+#include "kit/base/result.h"
 #include "kit/base/time.h"
 #include "kit/base/type_id.h"
 #include "kit/journal/journal.h"
@@ -52,7 +53,14 @@ struct EventContext {
   ClientId client;  ///< On whose behalf it happened; empty for the system.
 };
 
-/// Type-erased access to the entities of one partition; implemented by the engine, used through Changes and View.
+/// Thrown by a load that fails where no Result can pass, under `decide` or `evolve`; whoever called those catches it. The rules
+/// never see it, and what they did until then is undone.
+struct LoadFailed {
+  Error error;
+};
+
+/// Type-erased access to the entities of one partition; implemented by the engine, used through Changes and View. What cannot
+/// be loaded at the moment is thrown as LoadFailed: a state made by default in its place would be a lie that rules act upon.
 class EntityAccess {
  public:
   virtual ~EntityAccess() = default;

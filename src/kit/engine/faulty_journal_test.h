@@ -3,6 +3,7 @@
 #include "kit/journal/journal.h"
 
 #include <deque>
+#include <set>
 #include <utility>
 
 namespace remit::engine {
@@ -33,7 +34,10 @@ class FaultyJournal final : public journal::Journal {
   void set_broken(std::optional<Error> error) { broken_ = std::move(error); }
   /// A crash of the writer: what is held never arrives.
   void forget_held() { held_.clear(); }
+  /// While a stream is named here it alone cannot be read, as where the disk gives one page no more.
+  void set_unreadable(std::set<StreamId> streams) { unreadable_ = std::move(streams); }
   std::size_t stream_reads() const { return stream_reads_; }
+  std::size_t failed_stream_reads() const { return failed_stream_reads_; }
 
   Result<journal::Head> acquire(journal::PartitionId partition) override {
     if (broken_) return std::unexpected(*broken_);
@@ -68,6 +72,10 @@ class FaultyJournal final : public journal::Journal {
                                                   const StreamId& stream, journal::Version from,
                                                   journal::ReadLimits limits) override {
     if (broken_) return std::unexpected(*broken_);
+    if (unreadable_.contains(stream)) {
+      ++failed_stream_reads_;
+      return fail(ErrorCode::Corrupt, "page_unreadable", "The test damages a page.");
+    }
     ++stream_reads_;
     return real_.read_stream(partition, stream, from, limits);
   }
@@ -122,7 +130,9 @@ class FaultyJournal final : public journal::Journal {
   std::deque<Fate> fates_;
   std::deque<Held> held_;
   std::optional<Error> broken_;
+  std::set<StreamId> unreadable_;
   std::size_t stream_reads_ = 0;
+  std::size_t failed_stream_reads_ = 0;
   bool holding_ = false;
   bool out_of_order_ = false;
 };

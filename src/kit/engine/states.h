@@ -14,12 +14,6 @@
 
 namespace remit::engine {
 
-/// Thrown by a load that fails where no Result can pass, under `decide` or `evolve`; `States::guarded` catches it. The rules
-/// never see it, and what they did until then is undone.
-struct LoadFailed {
-  Error error;
-};
-
 /// The states of one partition as staged: loaded on demand, changed by events, undone by command, kept within a bound.
 /// One thread at a time. When something staged is lost, the whole object is thrown away and made anew.
 class States final : public EntityAccess {
@@ -82,7 +76,7 @@ class States final : public EntityAccess {
 
   CheckpointCapture& capture() { return capture_; }
   void checkpoint_saved();
-  const TimerQueue& timers() const { return timers_; }
+  TimerQueue& timers() { return timers_; }
   EntityCache& cache() { return cache_; }
   const EntityKind& timer_kind() const { return *timer_kind_; }
   /// A Fold entity changed by the commit that became durable last; nullptr if it has none. For sampling.

@@ -64,6 +64,7 @@ inline void evolve(Changes& changes, const CounterChanged& event, const EventCon
   auto& counter = changes.change<Counter>(context.stream);
   counter.value += event.by;
   ++counter.changes;
+  CHECK(counter.changes == context.version.value, "a counter that is not that of its stream");
 }
 inline void evolve(Changes& changes, const AccountOpened& event, const EventContext& context) {
   auto& account = changes.change<Account>(context.stream);

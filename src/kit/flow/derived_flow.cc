@@ -225,7 +225,7 @@ void DerivedFlow::publish_status() {
   status.paused = shared_->paused;
   status.checkpoint = reached_;
   status.records_finished = finished_count_;
-  status.trouble = trouble_;
+  note_trouble(status, trouble_, ports_.host.clock().now());
 }
 
 FlowStatus DerivedFlow::status() const {
@@ -235,7 +235,7 @@ FlowStatus DerivedFlow::status() const {
     status = shared_->status;
     status.paused = shared_->paused;  // Said, whether or not a step has seen it yet.
   }
-  measure_lag(status, ports_.source, std::nullopt, ports_.host.clock().now());
+  lag_.measure(status, ports_.source, std::nullopt, ports_.host.clock().now());
   return status;
 }
 

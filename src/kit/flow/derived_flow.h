@@ -89,6 +89,7 @@ class DerivedFlow final : public Component {
   Monotonic last_batch_{};
   bool last_batch_full_ = true;  ///< At the start too: what is waiting there has waited enough.
   std::string trouble_;
+  mutable LagMeter lag_;
   std::uint64_t finished_count_ = 0;
 };
 

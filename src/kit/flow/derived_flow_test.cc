@@ -11,6 +11,7 @@ namespace remit::flow {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -40,16 +41,23 @@ class ListSource final : public Source {
     return batch;
   }
   Result<Record> at(Cursor cursor) override {
+    if (broken) return fail(ErrorCode::Unavailable, "journal_down", "The journal does not answer.");
     Record record;
     record.cursor = cursor;
     record.type = "thing.happened";
     record.time = ManualHost::kStart;
     return record;
   }
-  Result<Cursor> end() override { return Cursor(count); }
+  Result<Cursor> end() override {
+    if (end_broken) {
+      return fail(ErrorCode::Unavailable, "journal_down", "The journal does not answer.");
+    }
+    return Cursor(count);
+  }
 
   std::uint64_t count = 0;
   bool broken = false;
+  bool end_broken = false;
 };
 
 /// Rows and checkpoint as one value, replaced in whole as a transaction does.
@@ -207,6 +215,54 @@ TEST_F(DerivedFlowTest, trouble_with_the_source_is_over_when_it_answers_again) {
   source.broken = false;
   host.advance(seconds(1));
   EXPECT_EQ(flow->status().trouble, "") << "there is nothing new to read, and nothing wrong";
+}
+
+TEST_F(DerivedFlowTest, what_cannot_be_read_is_not_caught_up) {
+  open();
+  add(2);
+  source.broken = true;
+  add(3);
+  host.advance(minutes(10));
+  EXPECT_EQ(flow->status().lag_records, 3U);
+  EXPECT_GE(flow->status().lag, minutes(10)) << "nobody looked before, but it knows since when";
+  host.advance(minutes(10));
+  EXPECT_GE(flow->status().lag, minutes(20));
+  source.broken = false;
+  host.advance(seconds(11));
+  EXPECT_EQ(flow->status().lag, Duration());
+}
+
+TEST_F(DerivedFlowTest, the_age_that_was_known_stays_known_when_it_cannot_be_read) {
+  open();
+  flow->set_paused(true);
+  host.step_until_idle();
+  host.advance(minutes(30));
+  add(3);
+  const Duration known = flow->status().lag;
+  EXPECT_GE(known, minutes(30));
+  source.broken = true;
+  host.advance(minutes(10));
+  EXPECT_EQ(flow->status().trouble, "") << "it is paused and does not read";
+  EXPECT_EQ(flow->status().lag, known + minutes(10));
+}
+
+TEST_F(DerivedFlowTest, an_end_that_cannot_be_read_is_not_reached) {
+  open();
+  flow->set_paused(true);
+  add(3);
+  EXPECT_EQ(flow->status().lag_records, 3U);
+  source.broken = true;
+  source.end_broken = true;
+  EXPECT_EQ(flow->status().lag_records, 3U) << "the last that was known";
+  open();
+  host.step_until_idle();
+  (void)flow->status();
+  host.advance(minutes(10));
+  EXPECT_GE(flow->status().lag, minutes(10)) << "also where none is known";
+  source.broken = false;
+  source.end_broken = false;
+  host.advance(seconds(11));
+  EXPECT_EQ(flow->status().lag, Duration());
 }
 
 TEST_F(DerivedFlowTest, when_reached_answers_at_the_right_moment) {

@@ -45,7 +45,7 @@ void EffectFlow::load_state() {
       [this, state, mailbox = mailbox_](Result<engine::Position> position) {
         mailbox->post([this, state, position = std::move(position)] {
           if (position) return begin(*state, Cursor(position->value));
-          trouble_ = position.error().describe();
+          read_trouble_ = position.error().describe();
           after(options_.retry_delay_min, [this] { load_state(); });
         });
       });
@@ -69,6 +69,7 @@ void EffectFlow::begin(const FlowState& state, Cursor through) {
   paused_ = state.paused;
   throttle_.set(state.records_per_second_max, ports_.host.clock().monotonic());
   loaded_ = true;
+  read_trouble_.clear();
 }
 
 bool EffectFlow::step() {
@@ -121,7 +122,10 @@ void EffectFlow::publish_status() {
   status_.records_finished = finished_count_;
   status_.retries = retry_count_;
   status_.dead_letters = dead_letter_count_;
-  status_.trouble = trouble_;
+  const std::string& trouble = !read_trouble_.empty()  ? read_trouble_
+                               : !say_trouble_.empty() ? say_trouble_
+                                                       : save_trouble_;
+  note_trouble(status_, trouble, ports_.host.clock().now());
 }
 
 FlowStatus EffectFlow::status() const {
@@ -132,7 +136,7 @@ FlowStatus EffectFlow::status() const {
     status = status_;
     oldest = oldest_;
   }
-  measure_lag(status, ports_.source, oldest, ports_.host.clock().now());
+  lag_.measure(status, ports_.source, oldest, ports_.host.clock().now());
   return status;
 }
 

@@ -111,6 +111,7 @@ class EffectFlow final : public Component {
   void park(const Record& record);
   void settle(Cursor read_as);
   void save_checkpoint();
+  void wait_to_save(const Error& error);
   Duration delay_before_attempt(std::uint32_t attempts, std::optional<Duration> asked);
   template <class C>
   void journal(const C& command, std::move_only_function<void()> then);
@@ -151,13 +152,17 @@ class EffectFlow final : public Component {
   bool waiting_for_token_ = false;
   bool waiting_to_read_ = false;  ///< The source failed; a timer ends it.
   Duration read_delay_;
-  std::string trouble_;
+  std::string read_trouble_;  ///< Why it stands still: what it cannot read, say, or save.
+  std::string say_trouble_;
+  std::string save_trouble_;
+  bool waiting_to_save_ = false;  ///< A timer ends it.
   std::uint64_t finished_count_ = 0;
   bool settled_since_saved_ = false;
   std::uint64_t retry_count_ = 0;
   std::uint64_t dead_letter_count_ = 0;
   mutable std::mutex status_mutex_;
   FlowStatus status_;
+  mutable LagMeter lag_;
   std::optional<Timestamp> oldest_;  ///< Of what is not finished.
 };
 

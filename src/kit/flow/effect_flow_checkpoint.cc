@@ -3,9 +3,13 @@
 #include "kit/flow/limits.h"
 
 #include <algorithm>
+#include <utility>
 
 /// How far an effect flow came, and which record it suspects of ending its process.
 namespace remit::flow {
+namespace {
+constexpr Duration kSaveAgainAfter = std::chrono::seconds(1);
+}  // namespace
 
 Result<void> EffectFlow::note_start() {
   ++saved_.starts;
@@ -43,9 +47,17 @@ void EffectFlow::save_checkpoint() {
     saved_ = next;
     settled_since_saved_ = false;
     careful_ = stay_careful;
+    save_trouble_.clear();
   } else {
-    trouble_ = saved.error().describe();
+    wait_to_save(saved.error());
   }
+}
+
+/// Each step saves; where nothing else makes it step, this does.
+void EffectFlow::wait_to_save(const Error& error) {
+  save_trouble_ = error.describe();
+  if (std::exchange(waiting_to_save_, true)) return;
+  after(kSaveAgainAfter, [this] { waiting_to_save_ = false; });
 }
 
 }  // namespace remit::flow

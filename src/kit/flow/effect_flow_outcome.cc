@@ -146,12 +146,13 @@ void EffectFlow::said(const TypeId& key, Result<engine::Answered> answer) {
   const auto found = to_say_.find(key);
   if (!answer) {
     // Every command of a flow may be said twice: the rules see that it happened.
-    trouble_ = answer.error().describe();
+    say_trouble_ = answer.error().describe();
     const std::uint32_t doublings = std::min(found->second.front().tries++, 8U);
     const Duration delay = std::min<Duration>(std::chrono::milliseconds(50) * (1 << doublings),
                                               std::chrono::seconds(5));
     return after(delay, [this, key] { say(key); });
   }
+  say_trouble_.clear();
   std::move_only_function<void()> then = std::move(found->second.front().then);
   found->second.pop_front();
   if (found->second.empty()) {

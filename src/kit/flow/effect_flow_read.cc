@@ -12,14 +12,14 @@ constexpr Duration kReadDelayMax = std::chrono::seconds(10);
 
 /// However often it is woken meanwhile, it reads again once.
 void EffectFlow::wait_to_read(const Error& error) {
-  trouble_ = error.describe();
+  read_trouble_ = error.describe();
   waiting_to_read_ = true;
   after(read_delay_, [this] { waiting_to_read_ = false; });
   read_delay_ = std::min({read_delay_ * 2, kReadDelayMax, options_.retry_delay_max});
 }
 
 void EffectFlow::note_read() {
-  trouble_.clear();
+  read_trouble_.clear();
   read_delay_ = options_.retry_delay_min;
 }
 
@@ -74,8 +74,7 @@ bool EffectFlow::read_own_events() {
     wait_to_read(batch.error());
     return false;
   }
-  // Only what a read said: there may be other trouble, and these reads are many.
-  if (read_delay_ != options_.retry_delay_min) note_read();
+  note_read();
   for (const Record& record : batch->records) {
     if (full()) return false;
     own_cursor_ = record.cursor;
@@ -136,10 +135,11 @@ void EffectFlow::announce(const TypeId& key, Announced announced) {
   }
   Result<Record> record = ports_.source.at(announced.head);
   if (!record) {
-    // The record was there before. A disk may not give it now; only damage hides it, and the dead letter shows that to an
-    // operator.
+    // The record was there before. A disk may not give it now, whatever it says; only damage hides it, and the dead letter
+    // shows that to an operator.
     Error error = std::move(record).error();
-    const bool passes = error.transient() || error.code == ErrorCode::OutcomeUnknown;
+    const bool passes = error.code != ErrorCode::Corrupt && error.code != ErrorCode::NotFound &&
+                        error.code != ErrorCode::Unsupported;
     Record lost{.cursor = announced.head, .key = key};
     complete({.record = std::move(lost),
               .attempts = announced.attempts,

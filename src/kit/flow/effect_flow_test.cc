@@ -147,10 +147,15 @@ TEST(EffectFlow, a_record_that_the_disk_does_not_give_is_asked_for_again) {
   const TypeId key = world.counter(1);
   world.effect.script = failing(1, Retry{passing(), std::nullopt}, 1);
   world.add(key, 2);
-  world.source.failure = Error{ErrorCode::OutcomeUnknown, "disk_error", "EIO", {}, nullptr};
-  world.run(seconds(5));
-  EXPECT_THAT(world.effect.versions(key), ElementsAre(1));
-  EXPECT_THAT(world.open_dead_letters(), IsEmpty());
+  for (const auto& [code, reason] :
+       {std::pair{ErrorCode::OutcomeUnknown, "disk_error"},
+        std::pair{ErrorCode::FailedPrecondition, "database_not_accessible"},
+        std::pair{ErrorCode::Internal, "database_error"}}) {
+    world.source.failure = Error{code, reason, "EIO", {}, nullptr};
+    world.run(seconds(5));
+    EXPECT_THAT(world.effect.versions(key), ElementsAre(1)) << reason;
+    EXPECT_THAT(world.open_dead_letters(), IsEmpty()) << reason;
+  }
   world.source.failure.reset();
   world.run(minutes(5));
   EXPECT_THAT(world.effect.versions(key), ElementsAre(1, 1, 2));
@@ -177,6 +182,33 @@ TEST(EffectFlow, a_journal_that_cannot_be_read_is_asked_less_and_less_often) {
   world.run(seconds(1));
   EXPECT_THAT(world.effect.versions(world.counter(1)), ElementsAre(1));
   EXPECT_EQ(world.flow->status().trouble, "");
+}
+
+TEST(EffectFlow, a_journal_that_cannot_be_read_is_not_caught_up) {
+  FlowWorld world;
+  world.source.failure_of_all = Error{ErrorCode::Corrupt, "page_damaged", "Damaged.", {}, nullptr};
+  world.add(world.counter(1));
+  world.run(minutes(9));
+  EXPECT_GE(world.flow->status().lag, minutes(9) - seconds(1));
+  world.source.failure_of_all.reset();
+  world.run(seconds(10));
+  EXPECT_EQ(world.flow->status().lag, Duration{0});
+}
+
+TEST(EffectFlow, trouble_is_over_with_its_own_cause) {
+  FlowWorld world;
+  world.effect.script = kHeld;
+  world.table->failure = Error{ErrorCode::Unavailable, "no_space", "ENOSPC", {}, nullptr};
+  world.add(world.counter(1));
+  world.effect.finish(Cursor(1));
+  world.run(seconds(1));
+  world.flow->wake();
+  world.run(seconds(1));
+  EXPECT_THAT(world.flow->status().trouble, HasSubstr("ENOSPC")) << "the journal can be read";
+  world.table->failure.reset();
+  world.run(seconds(2));
+  EXPECT_EQ(world.flow->status().trouble, "") << "without anything new to read";
+  EXPECT_EQ(world.saved(), Cursor(1));
 }
 
 TEST(EffectFlow, an_outage_of_the_journal_outlasts_itself_by_ten_seconds_at_most) {

@@ -23,9 +23,12 @@ class TableOfProcess final : public CheckpointTable {
   explicit TableOfProcess(CheckpointTable& real) : real_(real) {}
   Result<Checkpoint> load(std::string_view flow) override { return real_.load(flow); }
   Result<void> save(std::string_view flow, const Checkpoint& checkpoint) override {
-    return dead ? Result<void>{} : real_.save(flow, checkpoint);
+    if (dead) return {};
+    if (failure) return std::unexpected(*failure);
+    return real_.save(flow, checkpoint);
   }
   bool dead = false;
+  std::optional<Error> failure;
 
  private:
   CheckpointTable& real_;
@@ -98,6 +101,7 @@ class UnreadableSource final : public Source {
   }
   Result<Record> at(Cursor cursor) override {
     if (failure) return std::unexpected(*failure);
+    if (failure_of_all) return std::unexpected(*failure_of_all);
     return real_.at(cursor);
   }
   Result<Cursor> end() override { return real_.end(); }

@@ -4,6 +4,7 @@
 #include "kit/flow/record.h"
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -24,12 +25,32 @@ struct FlowStatus {
   std::uint64_t records_finished = 0;
   std::uint64_t retries = 0;
   std::uint64_t dead_letters = 0;
-  std::string trouble;  ///< Why it stands still, when it does.
+  std::string trouble;                      ///< Why it stands still, when it does.
+  std::optional<Timestamp> standing_since;  ///< When the trouble began.
 };
 
+/// Sets the trouble, or that there is none, and keeps since when there is.
+void note_trouble(FlowStatus& status, std::string trouble, Timestamp now);
+
 /// Sets what is measured when somebody looks, since a flow that stands still publishes nothing: the end of the source and
-/// how far the checkpoint is from it. `oldest`: the time of the oldest record that is not finished, where the flow knows it.
-void measure_lag(FlowStatus& status, Source& source, std::optional<Timestamp> oldest,
-                 Timestamp now);
+/// how far the checkpoint is from it. A source that cannot be read is not caught up with: what was known of it stays, and
+/// the lag grows. Thread safe.
+class LagMeter {
+ public:
+  /// `oldest`: the time of the oldest record that is not finished, where the flow knows it.
+  void measure(FlowStatus& status, Source& source, std::optional<Timestamp> oldest, Timestamp now);
+
+ private:
+  /// What lies behind a checkpoint: its time, or since when it cannot be read.
+  struct Behind {
+    Cursor checkpoint;
+    Timestamp since;
+  };
+  Timestamp since(const FlowStatus& status, Source& source, Timestamp now);
+
+  std::mutex mutex_;
+  Cursor end_;  ///< The last one that could be read.
+  std::optional<Behind> behind_;
+};
 
 }  // namespace remit::flow

@@ -64,11 +64,6 @@ class ReadModel::States final : public engine::EntityAccess {
   void note_dirty() {
     for (const TypeId& id : changed_) slots_.at(id).dirty = true;
   }
-  /// Loading fails inside `evolve`, which cannot say so; it is said here.
-  Result<void> failure() {
-    return failure_ ? Result<void>(std::unexpected(*failure_)) : Result<void>();
-  }
-
   Result<void> store() {
     for (auto& [id, slot] : slots_) {
       if (!slot.dirty || !slot.kept) continue;
@@ -82,7 +77,6 @@ class ReadModel::States final : public engine::EntityAccess {
     slots_.clear();
     changed_.clear();
     scratch_.clear();
-    failure_.reset();
     load_.reset();
   }
 
@@ -109,7 +103,10 @@ class ReadModel::States final : public engine::EntityAccess {
     CHECK(slot.kind != nullptr, "{} is of no registered kind", id.to_string());
     slot.kept = std::ranges::find(kept_, slot.kind->prefix) != kept_.end();
     if (slot.kept) {
-      if (id != created_) load(id, slot);
+      Result<std::shared_ptr<void>> loaded;
+      if (id != created_) loaded = load(id, *slot.kind);
+      if (!loaded) throw engine::LoadFailed{std::move(loaded).error()};
+      slot.state = *std::move(loaded);
     } else {
       // Nobody reads it here: a state made by default that goes with the record.
       slot.state = slot.kind->make();
@@ -118,19 +115,17 @@ class ReadModel::States final : public engine::EntityAccess {
     return slots_.emplace(id, std::move(slot)).first->second;
   }
 
-  void load(const TypeId& id, Slot& slot) {
-    Result<bool> row = load_.bind(id.to_string()).step();
-    if (row && *row) {
-      Result<std::shared_ptr<void>> state = slot.kind->decode(load_.blob(0));
-      if (state) {
-        slot.state = std::move(*state);
-      } else {
-        failure_ = std::move(state).error();
-      }
-    } else if (!row) {
-      failure_ = std::move(row).error();
+  /// Null when there is no row.
+  Result<std::shared_ptr<void>> load(const TypeId& id, const engine::EntityKind& kind) {
+    const Result<bool> row = load_.bind(id.to_string()).step();
+    Result<std::shared_ptr<void>> state;
+    if (!row) {
+      state = std::unexpected(row.error());
+    } else if (*row) {
+      state = kind.decode(load_.blob(0));
     }
     load_.reset();
+    return state;
   }
 
   const engine::Registry& registry_;
@@ -141,7 +136,6 @@ class ReadModel::States final : public engine::EntityAccess {
   std::vector<TypeId> changed_;
   std::vector<TypeId> scratch_;
   TypeId created_;
-  std::optional<Error> failure_;
   Bytes buffer_;
 };
 
@@ -216,8 +210,11 @@ Result<void> ReadModel::take(const Record& record) {
   const engine::EventContext context{record.key, journal::Version(record.version),
                                      journal::Position(record.cursor.value), record.time,
                                      record.cause.client};
-  if (auto evolved = kind->evolve(changes, record.payload, context); !evolved) return evolved;
-  if (auto loaded = states_->failure(); !loaded) return loaded;
+  try {
+    TRY(kind->evolve(changes, record.payload, context));
+  } catch (engine::LoadFailed& failed) {
+    return std::unexpected(std::move(failed.error));
+  }
   states_->note_dirty();
   for (const auto& [id, state] : states_->changed()) {
     for (const auto& one : tables_) {

@@ -1,6 +1,7 @@
 #include "kit/flow/read_model.h"
 
 #include "kit/engine/engine_world_test.h"
+#include "kit/sqlite/simulated/simulated_disk.h"
 
 #include <gtest/gtest.h>
 
@@ -143,6 +144,39 @@ TEST_F(ReadModelTest, ABatchThatFailsLeavesNothing) {
   EXPECT_EQ(balance(alice), -1);
   follow(10);
   EXPECT_EQ(balance(alice), 100);
+}
+
+/// A row that cannot be read is no row that is not there: a counter that is begun again would not fit its event.
+TEST_F(ReadModelTest, AReadThatFailsAnywhereLeavesNothingAndIsReadAgain) {
+  sqlite::SimulatedDisk disk(1);
+  const TypeId counter = world_.id("ctr");
+  JournalSource source(world_.store, World::kPartition);
+  /// Takes in one event more, with nothing in memory yet; whether a read number `at` was made, and failed.
+  const auto take_one = [&](std::uint64_t at) {
+    disk.restart(false);
+    const ReadModel::Options options{"/models/1.db", {"acc", "ctr"}, &disk};
+    const auto model = ReadModel::open(world_.registry, options, {}).value();
+    world_.ask(engine::tally::Add{counter, 1});
+    const Cursor from = model->checkpoint().value();
+    const auto records = source.read(from, {}).value();
+    bool met = false;
+    disk.set_faults([&, seen = std::uint64_t{0}](const sqlite::DiskCall& call) mutable {
+      if (call.kind != sqlite::DiskCallKind::Read || ++seen != at) return sqlite::DiskFault::None;
+      met = true;
+      return sqlite::DiskFault::InputOutputError;
+    });
+    const auto applied = model->apply(records, records.back().cursor);
+    disk.set_faults(nullptr);
+    EXPECT_NE(applied.has_value(), met) << at;
+    if (applied) return met;
+    EXPECT_EQ(model->checkpoint().value(), from) << applied.error().describe();
+    EXPECT_TRUE(model->apply(records, records.back().cursor)) << at;
+    return met;
+  };
+  take_one(0);
+  std::uint64_t at = 1;
+  while (take_one(at)) ++at;
+  EXPECT_GT(at, 1u);
 }
 
 TEST_F(ReadModelTest, SurvivesARestartAndIsMadeAnewWhenItsSchemaChanges) {

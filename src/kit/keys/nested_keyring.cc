@@ -56,6 +56,19 @@ std::unexpected<Error> fail_unreadable(const TypeId& owner, std::uint32_t versio
                           version, owner.to_string()));
 }
 
+/// What keyrings say of keys is for whoever asked; what files and databases say of themselves is for the log.
+template <class T>
+Result<T> told(Result<T> result) {
+  if (result) return result;
+  const std::string& reason = result.error().reason;
+  if (reason == "erased" || reason.starts_with("key")) return result;
+  const bool full = reason == "disk_full";
+  return std::unexpected(std::move(result).error().wrap(
+      ErrorCode::Unavailable, full ? "disk_full" : "keyring_failed",
+      full ? "The disk that the keys are on is full; free some space."
+           : "The keys that seal personal data cannot be used; check their disk and files."));
+}
+
 Result<void> prepare_file(sqlite::Database& database) {
   const int layout = TRY(database.layout());
   if (layout > kLayout) {
@@ -103,14 +116,16 @@ Result<void> NestedKeyring::open_file() {
 }
 
 /// After an input or output error nobody knows what is on the disk. Whoever opens the file anew first makes durable what is
-/// found in its log (sqlite::Database), so that nothing rests on a sync that failed.
+/// found in its log (sqlite::Database), so that nothing rests on a sync that failed. That opening may fail too, which says
+/// nothing of who asked.
 template <class T>
 Result<T> NestedKeyring::settled(Result<T> result) {
-  if (result || result.error().code != ErrorCode::OutcomeUnknown) return result;
-  database_.reset();
-  return std::unexpected(
-      std::move(result).error().wrap(ErrorCode::Unavailable, "keyring_failed",
-                                     "The file of keys cannot be used; check the disk."));
+  if (result) return result;
+  if (result.error().code == ErrorCode::OutcomeUnknown ||
+      result.error().reason == "database_not_accessible") {
+    database_.reset();
+  }
+  return told(std::move(result));
 }
 
 Result<std::optional<NestedKeyring::Row>> NestedKeyring::load(
@@ -155,23 +170,23 @@ void NestedKeyring::remember(const Key& key) {
 }
 
 Result<Key> NestedKeyring::find(const TypeId& owner, std::uint32_t version) {
-  if (!is_ours(owner)) return parents_.find(owner, version);
+  if (!is_ours(owner)) return told(parents_.find(owner, version));
   const std::lock_guard lock(mutex_);
   const auto known = unwrapped_.find(owner);
   if (known != unwrapped_.end() && known->second.version == version) return known->second;
   const std::optional<Row> row = TRY(settled(load(owner, version)));
   if (!row) return fail_missing(owner, version);
-  return unwrap(owner, *row);
+  return told(unwrap(owner, *row));
 }
 
 Result<Key> NestedKeyring::ensure(const TypeId& owner) {
-  if (!is_ours(owner)) return parents_.ensure(owner);
+  if (!is_ours(owner)) return told(parents_.ensure(owner));
   const std::lock_guard lock(mutex_);
   const auto known = unwrapped_.find(owner);
   if (known != unwrapped_.end()) return known->second;
   const std::optional<Row> row = TRY(settled(load(owner, std::nullopt)));
   if (!row) return fail_missing(owner, 1);
-  Key key = TRY(unwrap(owner, *row));
+  Key key = TRY(told(unwrap(owner, *row)));
   remember(key);
   return key;
 }
@@ -198,7 +213,7 @@ Result<Key> NestedKeyring::add_key(const TypeId& owner, const TypeId& parent,
 }
 
 Result<Key> NestedKeyring::rotate(const TypeId& owner) {
-  if (!is_ours(owner)) return parents_.rotate(owner);
+  if (!is_ours(owner)) return told(parents_.rotate(owner));
   const std::lock_guard lock(mutex_);
   const std::optional<Row> newest = TRY(settled(load(owner, std::nullopt)));
   if (!newest) return fail_missing(owner, 1);
@@ -263,7 +278,7 @@ Result<void> NestedKeyring::make_ahead(const TypeId& parent, Ahead& ahead) {
 }
 
 Result<void> NestedKeyring::erase(const TypeId& owner) {
-  if (!is_ours(owner)) return parents_.erase(owner);
+  if (!is_ours(owner)) return told(parents_.erase(owner));
   const std::lock_guard lock(mutex_);
   unwrapped_.erase(owner);
   return settled(overwrite(owner));

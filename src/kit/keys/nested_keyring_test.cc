@@ -96,6 +96,71 @@ TEST_F(NestedKeyringTest, OnAFullDiskNobodyIsMadeUntilThereIsRoomWhichACheckFind
   }
 }
 
+TEST_F(NestedKeyringTest, AFileThatCannotBeOpenedAnewForAWhileIsNoFaultOfTheCaller) {
+  sqlite::SimulatedDisk disk(1);
+  {
+    const auto keyring = open("/keys/payers.db", &disk);
+    disk.set_faults([](const sqlite::DiskCall& call) {
+      const bool works = call.kind == sqlite::DiskCallKind::Read;
+      return works ? sqlite::DiskFault::None : sqlite::DiskFault::InputOutputError;
+    });
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const auto refused = keyring->make("payer", client_);
+      ASSERT_FALSE(refused.has_value());
+      EXPECT_EQ(refused.error().code, ErrorCode::Unavailable) << attempt;
+      EXPECT_EQ(refused.error().reason, "keyring_failed") << attempt;
+      const auto checked = keyring->check();
+      ASSERT_FALSE(checked.has_value()) << attempt;
+      EXPECT_EQ(checked.error().reason, "keyring_failed") << attempt;
+    }
+    disk.set_faults({});
+    EXPECT_TRUE(keyring->check().has_value());
+    EXPECT_TRUE(keyring->make("payer", client_).has_value());
+  }
+}
+
+/// Answers of the API carry the message, which names neither files nor SQL; the causes are for the log.
+TEST_F(NestedKeyringTest, WhatFilesAndDatabasesSayOfThemselvesIsForTheLog) {
+  class Failing final : public codec::Keyring {
+   public:
+    explicit Failing(Error error) : error_(std::move(error)) {}
+    Result<Key> find(const TypeId&, std::uint32_t) override { return std::unexpected(error_); }
+    Result<Key> ensure(const TypeId&) override { return std::unexpected(error_); }
+    Result<Key> rotate(const TypeId&) override { return std::unexpected(error_); }
+    Result<TypeId> make(std::string_view, const TypeId&) override {
+      return std::unexpected(error_);
+    }
+    Result<void> erase(const TypeId&) override { return std::unexpected(error_); }
+
+   private:
+    Error error_;
+  };
+  for (const auto& [code, reason, told] :
+       {std::tuple{ErrorCode::NotFound, "file_not_found", "keyring_failed"},
+        std::tuple{ErrorCode::FailedPrecondition, "master_key_exposed", "keyring_failed"},
+        std::tuple{ErrorCode::Unavailable, "disk_full", "disk_full"},
+        std::tuple{ErrorCode::OutcomeUnknown, "disk_error", "keyring_failed"}}) {
+    Failing parents(Error{code, reason, "/secret/path and INSERT INTO keys", {}, nullptr});
+    const auto keyring =
+        NestedKeyring::open({.path = file(), .prefix = "payer"}, parents, host_.clock(), entropy_)
+            .value();
+    for (const Error& error : {keyring->make("payer", client_).error(),
+                               keyring->ensure(client_).error(), keyring->find(client_, 1).error(),
+                               keyring->rotate(client_).error(), keyring->erase(client_).error()}) {
+      EXPECT_EQ(error.code, ErrorCode::Unavailable) << reason;
+      EXPECT_EQ(error.reason, told) << reason;
+      EXPECT_FALSE(error.message.contains("secret")) << reason;
+      EXPECT_TRUE(error.describe().contains("/secret/path")) << reason;
+    }
+  }
+  sqlite::SimulatedDisk disk(1);
+  {
+    const auto keyring = open("/keys/payers.db", &disk);
+    disk.set_capacity(disk.image().bytes_used());
+    EXPECT_FALSE(keyring->make("payer", client_).error().message.contains("INSERT"));
+  }
+}
+
 TEST_F(NestedKeyringTest, WhatIsWrongWithOneParentIsNoTroubleOfAll) {
   class OneDamaged final : public codec::Keyring {
    public:

@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <future>
+#include <mutex>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 namespace remit::net {
@@ -89,9 +94,12 @@ TEST(CurlClient, ARefusedConnectionWasCertainlyNotSent) {
 }
 
 TEST(CurlClient, SilenceAfterSendingIsAnUnknownOutcome) {
+  std::mutex mutex;
   std::vector<Responder> never;
-  const auto server =
-      serve([&](const HttpRequest&, Responder respond) { never.push_back(std::move(respond)); });
+  const auto server = serve([&](const HttpRequest&, Responder respond) {
+    const std::lock_guard lock(mutex);
+    never.push_back(std::move(respond));
+  });
   const auto client = make_client();
   const auto answer =
       send_and_wait(*client, {.method = "POST",
@@ -102,7 +110,63 @@ TEST(CurlClient, SilenceAfterSendingIsAnUnknownOutcome) {
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, ErrorCode::OutcomeUnknown);
   EXPECT_EQ(answer.error().reason, "response_timeout");
+  const std::lock_guard lock(mutex);
   never.clear();
+}
+
+/// Answers one request, takes the next one, and is gone before it answers that.
+class DyingServer {
+ public:
+  DyingServer() {
+    sockaddr_in address{.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve_and_die(); });
+  }
+  ~DyingServer() { thread_.join(); }
+  DyingServer(const DyingServer&) = delete;
+  DyingServer& operator=(const DyingServer&) = delete;
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", port_); }
+
+ private:
+  static void read_until(int connection, std::string_view end) {
+    std::array<char, 4096> bytes{};
+    std::string text;
+    while (!text.ends_with(end)) {
+      const ssize_t count = ::read(connection, bytes.data(), bytes.size());
+      ASSERT_GT(count, 0) << text;
+      text.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+  }
+  void serve_and_die() const {
+    const int connection = ::accept(listener_, nullptr, nullptr);
+    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    read_until(connection, "\r\n\r\n");
+    EXPECT_EQ(::write(connection, kAnswer.data(), kAnswer.size()), ssize_t{kAnswer.size()});
+    read_until(connection, "pay");
+    ::close(listener_);
+    ::close(connection);
+  }
+
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+/// libcurl tries another connection by itself, and would say that it could not be made.
+TEST(CurlClient, WhatWasSentOverAKeptConnectionIsUnknownThoughTheNextOneIsRefused) {
+  const DyingServer server;
+  const auto client = make_client();
+  ASSERT_TRUE(send_and_wait(*client, {.method = "GET", .url = server.url()}));
+  const auto answer =
+      send_and_wait(*client, {.method = "POST", .url = server.url(), .body = "pay"});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, ErrorCode::OutcomeUnknown);
+  EXPECT_EQ(answer.error().reason, "connection_broken");
 }
 
 TEST(CurlClient, AnAnswerBeyondTheBoundIsUnknownAndNotKept) {

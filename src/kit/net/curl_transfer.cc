@@ -29,25 +29,6 @@ std::string_view told_url(std::string_view url) {
   return url.substr(0, url.find_first_of("?#"));
 }
 
-/// What ends a transfer before any byte of the request can have gone out.
-bool before_sending(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<CurlTransfer> CurlTransfer::make(const CurlClientOptions& options,
@@ -192,24 +173,26 @@ CurlTransfer& CurlTransfer::of(CURL* handle) {
 Error CurlTransfer::error_of(CURLcode code) const {
   const std::string text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
   const std::string_view url = told_url(request_.url);
+  // Of all connections together: where a kept one breaks, libcurl sends again over another, which may then fail before it sends.
+  long sent_bytes = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent_bytes);
+  const bool is_sent = sent_bytes != 0;
   // Of several addresses of a name others may have been tried; none of them answered.
-  if (refused_address_ && before_sending(code)) {
+  if (refused_address_ && !is_sent) {
     return {ErrorCode::PermissionDenied,
             "address_not_public",
             fmt::format("{} {} was not sent: its host is no public address.", request_.method, url),
             {},
             nullptr};
   }
-  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION && !is_sent) {
     return {ErrorCode::Unavailable,
             "certificate_untrusted",
             fmt::format("{} {} was not sent: {}.", request_.method, url, text),
             {},
             nullptr};
   }
-  long sent_bytes = 0;
-  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent_bytes);
-  if (before_sending(code) || sent_bytes == 0) {
+  if (!is_sent) {
     return {ErrorCode::Unavailable,
             "not_connected",
             fmt::format("{} {} was not sent: {}.", request_.method, url, text),

@@ -62,7 +62,7 @@ struct HttpResponse {
   int status = 200;
   Headers headers;
   std::string body;
-  /// Why it is a 500: for the server's own log (kit/service/fault_log.h), never sent.
+  /// Why it is a 500, or a 503 that needs somebody: for the server's own log (kit/service/fault_log.h), never sent.
   std::shared_ptr<const Error> fault = nullptr;
 };
 

@@ -119,7 +119,11 @@ Problem to_problem(const Error& error) {
 
 HttpResponse problem_response(const Error& error) {
   HttpResponse response = to_response(to_problem(error));
-  if (response.status == 500) response.fault = std::make_shared<const Error>(error);
+  // Overload and the like pass by themselves, and come in such numbers that nobody would read of each.
+  const bool something_broke = error.cause && !error.cause->transient();
+  if (response.status == 500 || (response.status == 503 && something_broke)) {
+    response.fault = std::make_shared<const Error>(error);
+  }
   if (response.status == 503 || response.status == 429) response.headers.add("Retry-After", "1");
   if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
   return response;

@@ -21,7 +21,8 @@ struct Problem {
 HttpResponse to_response(const Problem& problem);
 /// The problem that an Error becomes at the edge. An error of our own keeps its message to itself.
 Problem to_problem(const Error& error);
-/// Both at once; adds Retry-After to 503 and 429, and to 500 the error as its `fault`.
+/// Both at once; adds Retry-After to 503 and 429, and the error as its `fault` to 500, and to a 503 whose
+/// cause does not pass by itself.
 HttpResponse problem_response(const Error& error);
 
 HttpResponse json_response(int status, std::string body);

@@ -27,22 +27,23 @@ class WatchedAnswer {
 
   void answer(net::HttpResponse response) {
     answered_ = true;
-    if (response.status == kFault) {
-      write(response.fault ? *response.fault
-                           : Error{ErrorCode::Internal,
-                                   "fault_unnamed",
-                                   "An answer was 500 without its reason.",
-                                   {},
-                                   nullptr});
+    if (response.fault) {
+      write(*response.fault, response.status);
+    } else if (response.status == kFault) {
+      write({ErrorCode::Internal,
+             "fault_unnamed",
+             "An answer was 500 without its reason.",
+             {},
+             nullptr});
     }
     respond_(std::move(response));
   }
 
  private:
-  void write(const Error& error) const {
+  void write(const Error& error, int status = kFault) const {
     log_.error("A request failed on our side.",
                {field("code", error.reason), field(error), field("method", method_),
-                field("route", route_), field("status", kFault),
+                field("route", route_), field("status", status),
                 trace_ ? field(*trace_) : field("trace_id", "")});
   }
 

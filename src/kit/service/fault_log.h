@@ -8,7 +8,8 @@
 
 namespace remit::service {
 
-/// Passes the answer on, and writes a line at level error when it is a 500: a client is told that something went wrong on our
+/// Passes the answer on, and writes a line at level error when it is a 500, or a 503 that rests on something which does not
+/// pass by itself (net::problem_response): a client is told that something went wrong on our
 /// side, and whoever runs the server has to find out what. The line has the error's reason and causes, method, status, the
 /// route's pattern and the request's trace, empty where it names none; of the request never path, query or body, though an
 /// error of a damaged record or key names whose it is. An answer that is never given is a fault as well. Refusals, and 503

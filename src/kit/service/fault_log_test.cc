@@ -11,6 +11,7 @@
 namespace remit::service {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -92,6 +93,20 @@ TEST_F(FaultLogTest, says_nothing_of_refusals_and_of_backpressure) {
     respond(net::json_response(200, "{}"));
   });
   EXPECT_THAT(lines_, IsEmpty());
+}
+
+TEST_F(FaultLogTest, a_503_is_logged_when_what_it_rests_on_does_not_pass_by_itself) {
+  const auto answered = [this](ErrorCode cause) {
+    Error inner{cause, "disk_error", "/data/keys/payers.db: EIO", {}, nullptr};
+    const Error error = std::move(inner).wrap(ErrorCode::Unavailable, "keyring_failed", "Keys.");
+    EXPECT_EQ(serve(error).status, 503);
+  };
+  answered(ErrorCode::Unavailable);
+  EXPECT_THAT(lines_, IsEmpty());
+  answered(ErrorCode::OutcomeUnknown);
+  ASSERT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], AllOf(HasSubstr(R"("code":"keyring_failed")"), HasSubstr("payers.db"),
+                               HasSubstr(R"("status":503)")));
 }
 
 TEST_F(FaultLogTest, what_is_not_answered_or_has_no_reason_is_a_fault) {

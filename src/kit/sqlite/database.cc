@@ -93,6 +93,10 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   const int code = call(sqlite3_open_v2, path.c_str(), &raw, flags, disk.vfs());
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw, code, fmt::format("open {}", path));
+  // SQLite opens for reading what it cannot open for writing, whatever the reason, and then takes BEGIN IMMEDIATE for BEGIN.
+  if (!options.read_only && sqlite3_db_readonly(raw, "main") != 0) {
+    return failure(nullptr, SQLITE_READONLY, fmt::format("open {} for writing", path));
+  }
   sqlite3_busy_timeout(raw, kBusyMilliseconds);
   std::string_view synchronous = options.durability == Durability::Full ? "FULL" : "NORMAL";
   if (planted(Bug::SyncSkipped)) synchronous = "OFF";

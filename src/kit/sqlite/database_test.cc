@@ -106,6 +106,20 @@ TEST_F(SqliteDatabase, AReaderMayNotWrite) {
   EXPECT_EQ(written.error().code, ErrorCode::FailedPrecondition);
 }
 
+/// Where a file cannot be opened for writing SQLite opens it for reading and says nothing. A "mode" of the URI has it do so
+/// also for whoever may write everything.
+TEST_F(SqliteDatabase, WhatIsOpenedForWritingCanBeWrittenOrIsNotOpened) {
+  {
+    with_table(open());
+  }
+  const std::string uri = "file:" + path() + "?mode=ro";
+  const auto writer = Database::open(uri, {});
+  ASSERT_FALSE(writer);
+  EXPECT_EQ(writer.error().code, ErrorCode::FailedPrecondition);
+  EXPECT_EQ(writer.error().reason, "database_not_accessible");
+  EXPECT_TRUE(Database::open(uri, {.read_only = true}));
+}
+
 TEST_F(SqliteDatabase, EveryKindOfParameterComesBack) {
   Database database = open();
   ASSERT_TRUE(database.execute("CREATE TABLE kinds(a, b, c, d, e, f, g, h, i)"));

@@ -147,9 +147,25 @@ Violation ledger_sums_to_zero(const Snapshot& snapshot) {
   return std::nullopt;
 }
 
-Violation answers_stay_true(const std::string& contradiction) {
-  if (contradiction.empty()) return std::nullopt;
-  return contradiction;
+bool is_for_good(const Error& error) {
+  return !error.transient() && error.code != ErrorCode::OutcomeUnknown &&
+         error.code != ErrorCode::Fenced;
+}
+
+Violation answers_stay_true(const Request& request, const Result<TypeId>& payment,
+                            bool has_receipt) {
+  if (payment) {
+    const bool another = !request.acknowledged.empty() && request.acknowledged != *payment;
+    if (!another && request.refused.empty()) return std::nullopt;
+    return fmt::format("{} is {} after it was {}{}", request.key, payment->to_string(),
+                       request.acknowledged.to_string(), request.refused);
+  }
+  if (payment.error().reason == "append_refused" && has_receipt) {
+    return fmt::format("{} was said not to have happened and did", request.key);
+  }
+  if (!is_for_good(payment.error()) || request.acknowledged.empty()) return std::nullopt;
+  return fmt::format("{} was acknowledged and then refused: {}", request.key,
+                     payment.error().describe());
 }
 
 Violation refusals_leave_nothing(const std::set<TypeId>& refused, const std::set<TypeId>& done) {

@@ -44,8 +44,12 @@ Violation fold_equals_checkpoint(const engine::Registry& registry, journal::Jour
                                  journal::PartitionId partition);
 /// Per currency the posted balances of all accounts sum to zero, and what is reserved on one side is on the other.
 Violation ledger_sums_to_zero(const Snapshot& snapshot);
-/// Nobody was told two different things under one key.
-Violation answers_stay_true(const std::string& contradiction);
+/// Whether an answer is the last word: nobody need ask again.
+bool is_for_good(const Error& error);
+/// Nobody is told two different things under one key: what the request hears now agrees with what it heard before, and what
+/// is said not to have happened has left no receipt in the journal.
+Violation answers_stay_true(const Request& request, const Result<TypeId>& payment,
+                            bool has_receipt);
 /// What was refused, at a bound or by a rule, was refused before it was accepted: no event has such a command as its cause.
 Violation refusals_leave_nothing(const std::set<TypeId>& refused, const std::set<TypeId>& done);
 /// Every webhook was signed right, and one id always had one body.

@@ -1,6 +1,7 @@
 #include "lab/sim/invariants.h"
 
 #include "lab/sim/journal_watch.h"
+#include "pay/ledger/transfer.h"
 #include "pay/payers/payer.h"
 
 #include <gtest/gtest.h>
@@ -150,9 +151,32 @@ TEST_F(Books, ledger_equals_the_bank_sees_each_account_that_is_out) {
   }
 }
 
-TEST(Invariants, what_somebody_heard_or_was_posted_is_told_on) {
-  EXPECT_EQ(answers_stay_true(""), std::nullopt);
-  EXPECT_EQ(answers_stay_true("k0 is two payments"), "k0 is two payments");
+TEST(Invariants, answers_stay_true_sees_each_answer_that_is_not_the_one_before) {
+  const auto error = [](ErrorCode code, const char* reason) {
+    return Result<TypeId>(std::unexpected(Error{code, reason, "", {}, nullptr}));
+  };
+  const auto refused_now = error(ErrorCode::InvalidArgument, "iban_invalid");
+  const auto later = error(ErrorCode::Unavailable, "overloaded");
+  const auto not_written = error(ErrorCode::Unavailable, "append_refused");
+  const Request open{.key = "k"};
+  const Request told{.key = "k", .acknowledged = id_of("pay", "a")};
+  const Request refused{.key = "k", .refused = "iban_invalid"};
+
+  EXPECT_EQ(answers_stay_true(open, id_of("pay", "a"), false), std::nullopt);
+  EXPECT_EQ(answers_stay_true(told, id_of("pay", "a"), false), std::nullopt) << "again";
+  EXPECT_NE(answers_stay_true(told, id_of("pay", "b"), false), std::nullopt) << "another";
+  EXPECT_NE(answers_stay_true(refused, id_of("pay", "a"), false), std::nullopt);
+
+  EXPECT_EQ(answers_stay_true(open, refused_now, false), std::nullopt);
+  EXPECT_EQ(answers_stay_true(refused, refused_now, false), std::nullopt);
+  EXPECT_NE(answers_stay_true(told, refused_now, false), std::nullopt);
+  EXPECT_EQ(answers_stay_true(told, later, false), std::nullopt) << "which says nothing";
+
+  EXPECT_EQ(answers_stay_true(open, not_written, false), std::nullopt);
+  EXPECT_NE(answers_stay_true(open, not_written, true), std::nullopt) << "and was";
+}
+
+TEST(Invariants, what_somebody_was_posted_is_told_on) {
   EXPECT_EQ(webhooks_are_right(""), std::nullopt);
   EXPECT_EQ(webhooks_are_right("not signed"), "not signed");
 }
@@ -244,6 +268,33 @@ TEST_F(QuietWorld, journal_holds_and_books_balance_in_a_quiet_world) {
   journal::InvariantWatch watch = watch_journal();
   EXPECT_EQ(journal_holds(world.disks->journal(), World::kPartition, watch), std::nullopt);
   EXPECT_EQ(books_balance(world), std::nullopt);
+}
+
+TEST_F(QuietWorld, journal_holds_and_books_balance_see_what_is_booked_twice) {
+  journal::Journal& journal = world.disks->journal();
+  const auto commits =
+      journal.read_commits(World::kPartition, journal::Sequence(1), {.events_max = 100'000});
+  ASSERT_TRUE(commits);
+  const auto booked = std::ranges::find_if(*commits, [](const journal::StoredCommit& stored) {
+    return std::ranges::any_of(stored.commit.events, [](const journal::NewEvent& event) {
+      return event.type == ledger::TransferCreated::kType.name;
+    });
+  });
+  ASSERT_NE(booked, commits->end());
+  const journal::Head head = *journal.head(World::kPartition);
+  journal::Commit again = booked->commit;
+  again.sequence = head.sequence.next();
+  again.first_position = head.position.next();
+  again.time = commits->back().commit.time;
+  bool appended = false;
+  journal.append(World::kPartition, head.epoch, std::move(again), [&](const auto& outcome) {
+    appended = std::holds_alternative<journal::Appended>(outcome);
+  });
+  world.host.advance(std::chrono::seconds(10));
+  ASSERT_TRUE(appended);
+  journal::InvariantWatch watch = watch_journal();
+  EXPECT_NE(journal_holds(journal, World::kPartition, watch), std::nullopt);
+  EXPECT_NE(books_balance(world), std::nullopt);
 }
 
 TEST_F(QuietWorld, refusals_leave_nothing_where_the_inbox_is_full) {

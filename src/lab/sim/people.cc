@@ -2,6 +2,7 @@
 
 #include "kit/flow/commands.h"
 #include "lab/bank/url.h"
+#include "lab/sim/invariants.h"
 #include "pay/ledger/transfer.h"
 #include "pay/payers/payer.h"
 #include "pay/payments/commands.h"
@@ -25,9 +26,11 @@ constexpr std::string_view kEvidenceOfPerson = "the bank's own books";
 
 const Currency kGbp = Currency::of("GBP");
 
-bool is_for_good(const Error& error) {
-  return !error.transient() && error.code != ErrorCode::OutcomeUnknown &&
-         error.code != ErrorCode::Fenced;
+Result<TypeId> payment_in(const Result<engine::Answered>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  const Result<payments::Payment> payment = codec::decode<payments::Payment>(answer->body);
+  CHECK(payment.has_value(), "{}", payment.error().describe());
+  return payment->id;
 }
 
 }  // namespace
@@ -161,7 +164,7 @@ void People::send(std::size_t which) {
       sealed_for(command.payer, payments::Parties{.creditor = {.identification = "20000055779911"},
                                                   .creditor_name = "ACME Ltd"});
   request.under_way = true;
-  request.receipted = has_receipt(request);
+  request.receipted = find_receipt(request);
   engine::Engine& reached = world_.engine_reached();
   submit(reached, context_of(request), std::move(command),
          [this, which](Result<engine::Answered> answer) { heard(which, std::move(answer)); });
@@ -193,7 +196,7 @@ void People::ask_for_refund() {
 void People::send_refund(std::size_t which) {
   Request& request = requests_[which];
   request.under_way = true;
-  request.receipted = has_receipt(request);
+  request.receipted = find_receipt(request);
   engine::Engine& reached = world_.engine_reached();
   auto original = std::make_shared<payments::Payment>();
   // As the endpoint does: who is paid back is known to the payment alone.
@@ -223,32 +226,22 @@ void People::send_refund(std::size_t which) {
 void People::heard(std::size_t which, Result<engine::Answered> answer) {
   Request& request = requests_[which];
   request.under_way = false;
-  if (!answer) {
-    if (answer.error().reason == "append_refused" && !request.receipted && has_receipt(request)) {
-      contradiction_ = fmt::format("{} was said not to have happened and did", request.key);
-    }
-    if (!is_for_good(answer.error())) return;
-    if (!request.acknowledged.empty()) {
-      contradiction_ = fmt::format("{} was acknowledged and then refused: {}", request.key,
-                                   answer.error().describe());
-    }
-    request.refused = answer.error().reason;
-    return;
-  }
-  if (answer->replayed && !request.answered() && world_.crashes() > request.sent_behind) {
+  if (answer && answer->replayed && !request.answered() && world_.crashes() > request.sent_behind) {
     world_.sometimes.mark(Rare::ReceiptAfterCrash);
   }
-  const Result<payments::Payment> payment = codec::decode<payments::Payment>(answer->body);
-  CHECK(payment.has_value(), "{}", payment.error().describe());
-  const bool another = !request.acknowledged.empty() && request.acknowledged != payment->id;
-  if (another || !request.refused.empty()) {
-    contradiction_ = fmt::format("{} is {} after it was {}{}", request.key, payment->id.to_string(),
-                                 request.acknowledged.to_string(), request.refused);
+  const Result<TypeId> payment = payment_in(answer);
+  const bool has_receipt = !payment && payment.error().reason == "append_refused" &&
+                           !request.receipted && find_receipt(request);
+  const Violation untrue = answers_stay_true(request, payment, has_receipt);
+  if (untrue && !contradiction_) contradiction_ = untrue;
+  if (payment) {
+    request.acknowledged = *payment;
+  } else if (is_for_good(payment.error())) {
+    request.refused = payment.error().reason;
   }
-  request.acknowledged = payment->id;
 }
 
-bool People::has_receipt(const Request& request) {
+bool People::find_receipt(const Request& request) {
   const auto found =
       world_.disks->journal().find_receipt(World::kPartition, client_, request.key, Timestamp());
   // Where the disk does not give it, nobody knows.

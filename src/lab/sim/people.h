@@ -48,8 +48,8 @@ class People {
   const std::set<TypeId>& refused() const { return refused_; }
   /// Commands of which the journal was seen to have an event.
   const std::set<TypeId>& done() const { return done_; }
-  /// What somebody was told that contradicts what he was told before; empty when nothing does.
-  const std::string& contradiction() const { return contradiction_; }
+  /// The first answer that contradicts what was told before, if one does (answers_stay_true).
+  const std::optional<std::string>& contradiction() const { return contradiction_; }
   const ClientId& client() const { return client_; }
   /// Where the client's events are delivered; empty until it is told so.
   const TypeId& endpoint() const { return endpoint_; }
@@ -61,7 +61,7 @@ class People {
   void send_refund(std::size_t which);
   void ask_for_refund();
   void heard(std::size_t which, Result<engine::Answered> answer);
-  bool has_receipt(const Request& request);
+  bool find_receipt(const Request& request);
   void open_endpoint();
   void cancel();
   void forget_somebody();
@@ -109,7 +109,7 @@ class People {
   std::set<TypeId> done_;
   std::map<std::string, std::uint64_t, std::less<>> seen_;
   journal::Position observed_;
-  std::string contradiction_;
+  std::optional<std::string> contradiction_;
 };
 
 }  // namespace remit::lab::sim

@@ -40,7 +40,7 @@ TEST_P(WorldsSlow, keep_every_invariant) {
   }
   EXPECT_GT(sum.crashes, 10U);
   EXPECT_GT(sum.splits, 0U);
-  EXPECT_GT(sum.executed, 5U);
+  EXPECT_GE(sum.executed, kSeedsOfOne) << "one of a world";
 }
 
 INSTANTIATE_TEST_SUITE_P(FiftySeeds, WorldsSlow,

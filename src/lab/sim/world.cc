@@ -17,8 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// How far the wall clock may be from the truth: with the longest that a message is under way, less than the deadline after
-/// which "not found" counts (rails/rail.h). See ADR 23.
+/// How far a wall clock may be from the truth: two of them, with the longest that a message is under way and the lateness of a
+/// hand-over, less than the deadline after which "not found" counts (rails/rail.h). See ADR 23.
 constexpr Duration kWallOffsetMax = seconds(50);
 constexpr Duration kPauseMax = minutes(5);
 constexpr Duration kCutMax = minutes(3);

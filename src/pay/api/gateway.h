@@ -87,7 +87,7 @@ class Gateway {
   net::HttpResponse problem(const Error& error) const;
 
   /// Submits the command under the request's Idempotency-Key, and answers with `status` and what `render` makes of the
-  /// answer. `render` runs on the engine's thread.
+  /// answer, a text or a Result of one. `render` runs on the engine's thread.
   template <engine::Command C, class Render>
   void execute(const Request& request, C command, int status, net::Responder respond,
                Render render) {
@@ -102,7 +102,10 @@ class Gateway {
                   Result<typename C::Answer> decoded =
                       codec::decode<typename C::Answer>(answer->body);
                   CHECK(decoded.has_value(), "{}", decoded.error().describe());
-                  respond(with_position(status, render(*decoded), *answer));
+                  Result<std::string> body = render(*decoded);
+                  // The command has happened; whoever asks again with the same key gets its answer then.
+                  if (!body) return respond(problem(body.error()));
+                  respond(with_position(status, std::move(*body), *answer));
                 });
   }
 

@@ -177,6 +177,12 @@ constexpr auto kShared = std::to_array<Shared>({
     {Occasion::Engine,
      {"journal_unavailable", 503, "The journal cannot be read or written; nothing happened.",
       kTryAgain}},
+    {Occasion::Execute,
+     {"keyring_failed", 503,
+      "The keys that seal personal data cannot be used at the moment; nothing happened.",
+      kTryAgain}},
+    {Occasion::Execute,
+     {"disk_full", 503, "The disk that the keys are on is full; nothing happened.", kTryAgain}},
     {Occasion::Engine,
      {"state_unreadable", 503, "The state cannot be read; nothing happened.", kTryAgain}},
 

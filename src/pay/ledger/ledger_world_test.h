@@ -2,6 +2,7 @@
 
 #include "kit/base/manual_host.h"
 #include "kit/engine/engine.h"
+#include "kit/engine/faulty_journal_test.h"
 #include "kit/engine/fold.h"
 #include "kit/engine/memory/memory_checkpoint_store.h"
 #include "kit/journal/memory/memory_journal.h"
@@ -34,7 +35,8 @@ class LedgerWorld {
     options.verify_events_every = 1;
     options.entities_max = 5;
     options.checkpoint_events_max = 30;
-    auto opened = engine::Engine::open(registry, {journal, checkpoints, host}, kPartition, options);
+    auto opened =
+        engine::Engine::open(registry, {faulty_journal, checkpoints, host}, kPartition, options);
     ASSERT_TRUE(opened) << opened.error().describe();
     engine = *std::move(opened);
     engine->start();
@@ -131,6 +133,7 @@ class LedgerWorld {
   static constexpr journal::PartitionId kPartition{1};
   ManualHost host;
   journal::MemoryJournal journal;
+  engine::FaultyJournal faulty_journal{journal};  ///< As the engine has it.
   engine::MemoryCheckpointStore checkpoints;
   engine::Registry registry;
   ClientId client{"cli", {1}};

@@ -132,10 +132,21 @@ struct RecordSubmission {
   std::string evidence;  ///< How it was found out, when it was not the answer itself.
   codec::Sealed<RefundParty> refund_party;
   Duration poll_interval{};  ///< To the first status query; kPollDelayMin when it is shorter.
+  bool answered = false;     ///< NotSent: it had reached the bank.
+  bool refused = false;      ///< Unknown: the bank refused this delivery.
 };
 BOOST_DESCRIBE_STRUCT(RecordSubmission, (),
                       (id, attempt, result, bank_payment_id, status, raw_status, reason, evidence,
-                       refund_party, poll_interval))
+                       refund_party, poll_interval, answered, refused))
+
+/// Before the identical order is sent again; refused where its outcome is known by now.
+struct StartReplay {
+  static constexpr std::string_view kName = "payment.start_replay";
+  using Answer = Payment;
+  TypeId id;
+  std::uint32_t attempt = 0;
+};
+BOOST_DESCRIBE_STRUCT(StartReplay, (), (id, attempt))
 
 /// Issued by the timer of an unknown outcome.
 struct AnnounceResolution {
@@ -198,6 +209,7 @@ Result<Recorded> decide(engine::View& view, const RecordAuthorisation& command);
 Result<Payment> decide(engine::View& view, const RecordRefresh& command);
 Result<Payment> decide(engine::View& view, const StartSubmission& command);
 Result<Payment> decide(engine::View& view, const RecordSubmission& command);
+Result<Payment> decide(engine::View& view, const StartReplay& command);
 Result<Recorded> decide(engine::View& view, const AnnounceResolution& command);
 Result<Payment> decide(engine::View& view, const ResolvePayment& command);
 /// The payment as it is, if it may be resolved so; fails as deciding it would.

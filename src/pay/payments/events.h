@@ -66,20 +66,37 @@ struct PaymentSubmissionStarted {
 };
 BOOST_DESCRIBE_STRUCT(PaymentSubmissionStarted, (), (attempt, idempotency_key))
 
-/// The bank certainly did not receive it: the same attempt goes again.
+/// The bank did not take it: the same attempt goes again.
 struct PaymentNotSent {
   static constexpr engine::EventType kType{"payment.not_sent", 1};
   std::uint32_t attempt = 0;
   Reason reason;
+  bool answered = false;  ///< It had reached the bank.
 };
-BOOST_DESCRIBE_STRUCT(PaymentNotSent, (), (attempt, reason))
+BOOST_DESCRIBE_STRUCT(PaymentNotSent, (), (attempt, reason, answered))
 
 struct PaymentOutcomeUnknown {
   static constexpr engine::EventType kType{"payment.outcome_unknown", 1};
   std::uint32_t attempt = 0;
   Reason reason;
+  bool refused = false;  ///< The bank refused what was sent, and another copy may have been taken.
 };
-BOOST_DESCRIBE_STRUCT(PaymentOutcomeUnknown, (), (attempt, reason))
+BOOST_DESCRIBE_STRUCT(PaymentOutcomeUnknown, (), (attempt, reason, refused))
+
+/// The identical order goes to the bank again, for the answer of the one that its key stands for.
+struct PaymentReplayStarted {
+  static constexpr engine::EventType kType{"payment.replay_started", 1};
+  std::uint32_t attempt = 0;
+};
+BOOST_DESCRIBE_STRUCT(PaymentReplayStarted, (), (attempt))
+
+/// The bank refused it, which says nothing of what was sent before.
+struct PaymentReplayRefused {
+  static constexpr engine::EventType kType{"payment.replay_refused", 1};
+  std::uint32_t attempt = 0;
+  Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(PaymentReplayRefused, (), (attempt, reason))
 
 /// It is time to look for evidence. Read by the flow that does.
 struct PaymentResolutionDue {
@@ -181,6 +198,8 @@ void evolve(engine::Changes&, const PaymentTokenRefreshed&, const engine::EventC
 void evolve(engine::Changes&, const PaymentSubmissionStarted&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentNotSent&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentOutcomeUnknown&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentReplayStarted&, const engine::EventContext&);
+void evolve(engine::Changes&, const PaymentReplayRefused&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentResolutionDue&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentOperatorNeeded&, const engine::EventContext&);
 void evolve(engine::Changes&, const PaymentSubmitted&, const engine::EventContext&);

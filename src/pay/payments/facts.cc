@@ -46,8 +46,8 @@ constexpr std::array kTold = {
          "authorisation_url."},
     Told{PaymentAuthorised::kType.name, "payment.authorised.v1", "The payer has approved it."},
     Told{PaymentOutcomeUnknown::kType.name, "payment.outcome_unknown.v1",
-         "It was handed to the bank and no answer came: it may have been executed. Evidence is "
-         "looked for; never pay again instead."},
+         "It was handed to the bank and no answer settles it: it may have been executed. Evidence "
+         "is looked for; never pay again instead."},
     Told{PaymentOperatorNeeded::kType.name, "payment.operator_needed.v1",
          "No evidence settled what became of it: an operator looks at it."},
     Told{PaymentSubmitted::kType.name, "payment.submitted.v1", "The bank has accepted it."},

@@ -14,6 +14,8 @@ void register_kinds(engine::Registry& registry) {
   registry.event<PaymentSubmissionStarted>();
   registry.event<PaymentNotSent>();
   registry.event<PaymentOutcomeUnknown>();
+  registry.event<PaymentReplayStarted>();
+  registry.event<PaymentReplayRefused>();
   registry.event<PaymentResolutionDue>();
   registry.event<PaymentOperatorNeeded>();
   registry.event<PaymentSubmitted>();
@@ -37,6 +39,7 @@ void register_kinds(engine::Registry& registry) {
   registry.command<RecordRefresh>();
   registry.command<StartSubmission>();
   registry.command<RecordSubmission>();
+  registry.command<StartReplay>();
   registry.command<AnnounceResolution>();
   registry.command<ResolvePayment>();
   registry.command<AnnounceStatusQuery>();

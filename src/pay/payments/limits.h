@@ -26,8 +26,14 @@ inline constexpr Duration kPollDelayMax = std::chrono::hours(1);
 inline constexpr std::uint32_t kPollsMax = 200;
 /// Status queries because of the bank's events, which none of the above counts; later events change nothing.
 inline constexpr std::uint32_t kHintsMax = 1000;
-/// Hand-overs that certainly did not arrive before the payment is given up as rejected.
+/// Hand-overs that were not taken before the payment is given up: rejected, or unknown where the bank answered one.
 inline constexpr std::uint32_t kNotSentMax = 10;
+/// From the moment that stands in the journal as that of a hand-over to the call of the bank. What comes later is not sent: a
+/// process may have stood still, and another judges by the journal what can still arrive (`request_deadline`).
+inline constexpr Duration kHandOverWithin = std::chrono::seconds(10);
+/// Tokens that are held until they are journalled: no fewer than a flow has keys in trouble (flow::kLanesMax) and records
+/// under way, so that what is pushed out belongs to dead letters.
+inline constexpr std::size_t kGrantsHeldMax = 12'000;
 
 /// A payer's token with less time left than this is refreshed before it is used, where the bank gave a refresh token.
 inline constexpr Duration kTokenRefreshedBefore = std::chrono::seconds(60);

@@ -104,13 +104,15 @@ struct Attempt {
   std::string idempotency_key;    ///< At the bank; the same for as long as the attempt is the same.
   Timestamp started_at;           ///< Of the first hand-over under this key.
   bool under_way = false;         ///< Handed over, or about to be, and no answer recorded.
-  std::uint32_t not_sent = 0;     ///< Hand-overs that certainly did not arrive.
+  std::uint32_t not_sent = 0;     ///< Hand-overs that were not taken.
   std::uint32_t resolutions = 0;  ///< How often evidence was looked for.
   Timestamp sent_before;          ///< No hand-over was made later than this.
+  bool answered = false;  ///< One that was not taken had reached the bank: a copy of it may be.
+  bool refused = false;   ///< The bank refused one, and another may have been taken.
 };
 BOOST_DESCRIBE_STRUCT(Attempt, (),
                       (number, idempotency_key, started_at, under_way, not_sent, resolutions,
-                       sent_before))
+                       sent_before, answered, refused))
 
 /// Why a payment ended as it did, or stands still: stable word and sentence.
 struct Reason {

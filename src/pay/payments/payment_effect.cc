@@ -1,5 +1,7 @@
 #include "pay/payments/payment_effect.h"
 
+#include "kit/base/planted.h"
+
 #include <fmt/format.h>
 
 namespace remit::payments {
@@ -66,6 +68,16 @@ void PaymentEffect::end(const WorkPtr& work, Result<engine::Answered> answer) {
   fail(work, std::move(answer).error());
 }
 
+bool PaymentEffect::is_in_time(Monotonic asked) const {
+  return ports_.clock.monotonic() - asked <= kHandOverWithin || planted(Bug::HandOverLate);
+}
+
+void PaymentEffect::take(Work& work, const engine::Answered& answer) {
+  Result<Payment> payment = codec::decode<Payment>(answer.body);
+  CHECK(payment.has_value(), "{}", payment.error().describe());
+  work.payment = std::move(*payment);
+}
+
 Result<rails::Instruction> PaymentEffect::instruction_of(const Payment& payment) {
   Parties parties = TRY(ports_.sealer.open(payment.parties));
   return rails::Instruction{.payment = payment.id,
@@ -78,14 +90,16 @@ Result<rails::Instruction> PaymentEffect::instruction_of(const Payment& payment)
                             .debtor = std::move(parties.debtor)};
 }
 
-codec::Sealed<RefundParty> PaymentEffect::refund_party_of(const Payment& payment,
-                                                          const rails::StatusReport& report) {
-  if (!report.refund_account || payment.goes_out()) return {};
+Result<codec::Sealed<RefundParty>> PaymentEffect::refund_party_of(
+    const Payment& payment, const rails::StatusReport& report) {
+  const bool wanted = !payment.goes_out() && payment.refund_party.empty();
+  if (!report.refund_account || !wanted) return codec::Sealed<RefundParty>();
   auto sealed =
       ports_.sealer.seal(payment.sealing_owner(),
                          RefundParty{report.refund_account->account, report.refund_account->name});
-  // What cannot be sealed is not kept: the bank tells it again with the next status.
-  return sealed ? std::move(*sealed) : codec::Sealed<RefundParty>();
+  if (sealed || sealed.error().transient()) return sealed;
+  // The key is gone for good: nobody can be paid back, and what became of the payment is recorded all the same.
+  return codec::Sealed<RefundParty>();
 }
 
 }  // namespace remit::payments

@@ -4,6 +4,8 @@
 #include "kit/engine/engine.h"
 #include "kit/flow/effect.h"
 #include "pay/payments/commands.h"
+#include "pay/payments/held_grants.h"
+#include "pay/payments/limits.h"
 #include "pay/payments/payment.h"
 #include "rails/rail.h"
 
@@ -68,12 +70,31 @@ class PaymentEffect : public flow::Effect {
 
   /// The instruction that consent and submission must agree on.
   Result<rails::Instruction> instruction_of(const Payment& payment);
-  /// Where the bank says that refunds go, sealed; empty when it does not say.
-  codec::Sealed<RefundParty> refund_party_of(const Payment& payment,
-                                             const rails::StatusReport& report);
+  /// Where the bank says that refunds go, sealed; empty when it does not say, or it is known, or the key is gone for good.
+  /// Fails only with what may pass: the bank is then to be asked again, since a refund without the account is refused.
+  Result<codec::Sealed<RefundParty>> refund_party_of(const Payment& payment,
+                                                     const rails::StatusReport& report);
+  /// What the bank said of an order that it accepted.
+  void add_report(RecordSubmission& command, const Work& work, const rails::StatusReport& report);
   /// Goes on once the payment's token has time left: at once, or with one that was refreshed. What the bank does not refresh
   /// is used as it is, for the bank to judge; while the bank cannot be asked and the token has no time, the record is retried.
   void with_live_token(const WorkPtr& work, std::move_only_function<void()> then);
+  /// Journals by a command about the payment that its order goes out now, and goes on with the payment as it is then.
+  /// `in_time`: since that moment no more than kHandOverWithin has passed; else the bank must not be called.
+  template <engine::Command C>
+  void begin_hand_over(const WorkPtr& work, C command,
+                       std::move_only_function<void(bool in_time)> then) {
+    const Monotonic asked = ports_.clock.monotonic();
+    submit(work, std::move(command),
+           [this, work, asked, then = std::move(then)](Result<engine::Answered> answer) mutable {
+             if (!answer) return end(work, std::move(answer));
+             take(*work, *answer);
+             then(is_in_time(asked));
+           });
+  }
+  bool is_in_time(Monotonic asked) const;
+  /// The payment as a command about it has left it.
+  static void take(Work& work, const engine::Answered& answer);
   /// The hand-over as the payment's attempt has it, its secrets opened.
   Result<rails::Submission> submission_of(const Payment& payment);
 
@@ -83,6 +104,8 @@ class PaymentEffect : public flow::Effect {
   void keep_refreshed(const WorkPtr& work, const rails::Authorisation& renewed,
                       std::move_only_function<void()> then);
   engine::CommandContext context_of(Work& work) const;
+
+  HeldGrants refreshed_{kGrantsHeldMax};
 };
 
 /// payment.created -> a consent at the bank.
@@ -105,6 +128,10 @@ class ExchangeCodes final : public PaymentEffect {
 
  private:
   void act(WorkPtr work) override;
+  void exchange(const WorkPtr& work);
+  void record_grant(const WorkPtr& work, const rails::Authorisation& granted);
+
+  HeldGrants held_{kGrantsHeldMax};
 };
 
 /// payment.authorised -> handed to the bank.
@@ -132,6 +159,8 @@ class ResolvePayments final : public PaymentEffect {
  private:
   void act(WorkPtr work) override;
   void look(const WorkPtr& work);
+  void replay(const WorkPtr& work);
+  void record_replay(const WorkPtr& work, const rails::SubmissionOutcome& outcome);
   void record_resolution(const WorkPtr& work, Result<rails::Resolution> resolution);
 };
 

@@ -1,16 +1,6 @@
-#include "kit/flow/effect_flow.h"
-#include "pay/payments/payment_effect.h"
-#include "pay/payments/payments_world_test.h"
+#include "pay/payments/payment_flows_world_test.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <functional>
-#include <map>
-#include <memory>
-#include <set>
-#include <vector>
 
 namespace remit::payments {
 namespace {
@@ -21,238 +11,17 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using terms::PaymentStatus;
 
-Error error(ErrorCode code, std::string reason) {
-  return {code, std::move(reason), "As the test says.", {}, {}};
-}
-
-/// A bank whose answers the test says; it keeps what it was asked, and survives the crash of who asks. Answers come some
-/// time later, through the host's timers, so that a crash may lose them.
-class ScriptedRail final : public rails::Rail {
- public:
-  explicit ScriptedRail(ManualHost& host) : host_(host) {}
-
-  rails::Capabilities capabilities() const override {
-    return {.name = "test_rail", .confirms_funds = funds.has_value()};
-  }
-  void authorise(rails::Instruction instruction, std::string key,
-                 rails::Callback<Result<rails::ConsentCreated>> done) override {
-    consents.push_back(key);
-    Result<rails::ConsentCreated> answer =
-        rails::ConsentCreated{.consent_id = "c-1",
-                              .state = "state-" + instruction.payment.to_string(),
-                              .expires_at = host_.clock().now() + hours(1)};
-    if (!consent_errors.empty()) answer = std::unexpected(take(consent_errors));
-    later(std::move(done), std::move(answer));
-  }
-  void exchange(rails::Landing landing,
-                rails::Callback<Result<rails::Authorisation>> done) override {
-    EXPECT_EQ(landing.code, "code");
-    Result<rails::Authorisation> answer =
-        rails::Authorisation{.access_token = "token-1",
-                             .expires_at = host_.clock().now() + token_life,
-                             .refresh_token = refresh_token};
-    if (!exchange_errors.empty()) answer = std::unexpected(take(exchange_errors));
-    later(std::move(done), std::move(answer));
-  }
-  void refresh(std::string with, rails::Callback<Result<rails::Authorisation>> done) override {
-    EXPECT_EQ(with, refresh_token);
-    ++refreshes;
-    Result<rails::Authorisation> answer =
-        rails::Authorisation{.access_token = "token-2",
-                             .expires_at = host_.clock().now() + hours(1),
-                             .refresh_token = "refresh-2"};
-    if (refresh_errors.empty()) {
-      token = answer->access_token;
-    } else {
-      answer = std::unexpected(take(refresh_errors));
-    }
-    later(std::move(done), std::move(answer));
-  }
-  void confirm_funds(std::string consent_id, std::string access_token,
-                     rails::Callback<Result<bool>> done) override {
-    EXPECT_EQ(consent_id, "c-1");
-    EXPECT_EQ(access_token, token);
-    EXPECT_TRUE(funds.has_value());
-    later(std::move(done), *funds);
-  }
-  void submit(rails::Submission submission,
-              rails::Callback<rails::SubmissionOutcome> done) override {
-    EXPECT_EQ(submission.access_token, token);
-    EXPECT_EQ(submission.consent_id, "c-1");
-    keys.insert(submission.idempotency_key);
-    ++submissions;
-    rails::SubmissionOutcome outcome = rails::Accepted{report(PaymentStatus::Rcvd)};
-    if (!outcomes.empty()) {
-      outcome = outcomes.front();
-      outcomes.erase(outcomes.begin());
-    }
-    const bool received = std::holds_alternative<rails::Accepted>(outcome) ||
-                          (std::holds_alternative<rails::Unknown>(outcome) && executes_unknown);
-    if (received) executed.insert(submission.idempotency_key);
-    later(std::move(done), std::move(outcome));
-  }
-  void resolve(rails::Submission submission,
-               rails::Callback<Result<rails::Resolution>> done) override {
-    keys.insert(submission.idempotency_key);
-    ++resolutions;
-    rails::Resolution answer = rails::FoundNotExecuted{"consent_unused", "Never arrived."};
-    if (executed.contains(submission.idempotency_key)) {
-      answer = rails::FoundExecuted{report(PaymentStatus::Acsc), "status_query"};
-    }
-    if (resolutions <= silent_resolutions) answer = rails::StillUnknown{"no_evidence"};
-    later(std::move(done), Result<rails::Resolution>(std::move(answer)));
-  }
-  void status(std::string bank_payment_id,
-              rails::Callback<Result<rails::StatusReport>> done) override {
-    EXPECT_EQ(bank_payment_id, "bank-1");
-    ++queries;
-    Result<rails::StatusReport> answer = report(queries >= 3 ? final_status : PaymentStatus::Acsp);
-    if (queries == 2) answer = std::unexpected(error(ErrorCode::Unavailable, "bank_down"));
-    later(std::move(done), std::move(answer));
-  }
-
-  static rails::StatusReport report(PaymentStatus status) {
-    return {.bank_payment_id = "bank-1",
-            .status = status,
-            .raw_status = std::string(terms::status_code(status))};
-  }
-  /// A new process: answers to the old one reach nobody.
-  void forget_callers() { ++life_; }
-
-  std::vector<Error> consent_errors;
-  std::vector<Error> exchange_errors;
-  std::vector<Error> refresh_errors;
-  Duration token_life = hours(1);
-  std::string refresh_token;      ///< What the bank gives with a token; empty: nothing.
-  std::string token = "token-1";  ///< What it expects to be used.
-  int refreshes = 0;
-  std::vector<rails::SubmissionOutcome> outcomes;  ///< Of the next hand-overs; then accepted.
-  std::optional<Result<bool>> funds;               ///< Absent: the bank is not asked.
-  bool executes_unknown = true;
-  int silent_resolutions = 0;
-  PaymentStatus final_status = PaymentStatus::Acsc;
-  std::vector<std::string> consents;
-  std::set<std::string> keys;
-  std::set<std::string> executed;  ///< The bank's own books, by idempotency key.
-  int submissions = 0;
-  int resolutions = 0;
-  int queries = 0;
-
- private:
-  static Error take(std::vector<Error>& errors) {
-    Error first = errors.front();
-    errors.erase(errors.begin());
-    return first;
-  }
-  template <class Done, class T>
-  void later(Done done, T answer) {
-    host_.timers().after(milliseconds(5), [this, life = life_, done = std::move(done),
-                                           answer = std::move(answer)]() mutable {
-      if (life == life_) done(std::move(answer));
-    });
-  }
-  ManualHost& host_;
-  int life_ = 0;
-};
-
-/// The checkpoints of a process that may die: what a dead one saves is not saved.
-class MortalTable final : public flow::CheckpointTable {
- public:
-  explicit MortalTable(flow::CheckpointTable& disk) : disk_(disk) {}
-  Result<flow::Checkpoint> load(std::string_view flow) override { return disk_.load(flow); }
-  Result<void> save(std::string_view flow, const flow::Checkpoint& checkpoint) override {
-    return dead ? Result<void>{} : disk_.save(flow, checkpoint);
-  }
-  bool dead = false;
-
- private:
-  flow::CheckpointTable& disk_;
-};
-
-/// The five flows on one partition, the bank and the payer.
-class FlowsWorld : public PaymentsWorld {
- public:
-  explicit FlowsWorld(std::uint64_t seed = 1)
-      : PaymentsWorld(seed, &register_with_flows), random_(seed) {
-    rails_.emplace("test_rail", &rail);
-    journal.on_durable([this](journal::PartitionId, const journal::Head&) {
-      for (const auto& each : flows_) each->wake();
-    });
-    start_flows();
-  }
-  ~FlowsWorld() { flows_.clear(); }
-
-  void end_process() {
-    table_->dead = true;
-    flows_.clear();
-    crash();
-    // Only now: the engine's end may still call back into them.
-    rail.forget_callers();
-    effects_.clear();
-    start_flows();
-  }
-  /// One step, or the next timer alone.
-  bool tick() { return host.step() || host.fire_next_timer(); }
-
-  /// Without a step of anything, for a crash at any step.
-  bool has_event(std::string_view type) {
-    return std::ranges::any_of(events(),
-                               [&](const journal::Event& event) { return event.type == type; });
-  }
-  void approve_later(const TypeId& payment) {
-    engine->submit(
-        {.command = id("cmd")},
-        AuthorisePayment{
-            state_of(payment), *sealer.seal(client, AuthorisationCode{"code", "jwt"}), {}},
-        [](Result<engine::Answered>) {});
-  }
-
-  flow::FlowStatus status(std::size_t which) const { return flows_[which]->status(); }
-  std::size_t flow_count() const { return flows_.size(); }
-  std::size_t dead_letters() {
-    std::size_t count = 0;
-    for (const journal::Event& event : events()) count += event.type == "deadletter.created";
-    return count;
-  }
-
-  ScriptedRail rail{host};
-
- private:
-  static void register_with_flows(engine::Registry& registry) {
-    payments::register_payments(registry);
-    flow::register_kinds(registry);
-  }
-  template <class E>
-  void start_flow() {
-    effects_.push_back(std::make_unique<E>(EffectPorts{*engine, rails_, sealer, host.clock()}));
-    flow::EffectFlowOptions options;
-    options.name = std::string(E::kName);
-    flows_.push_back(std::make_unique<flow::EffectFlow>(
-        flow::EffectFlow::Ports{*engine, source_, *effects_.back(), *table_, host, random_},
-        options));
-    ASSERT_TRUE(flows_.back()->start());
-  }
-  void start_flows() {
-    table_ = std::make_unique<MortalTable>(disk_);
-    start_flow<AuthorisePayments>();
-    start_flow<ExchangeCodes>();
-    start_flow<SubmitPayments>();
-    start_flow<ResolvePayments>();
-    start_flow<QueryStatuses>();
-  }
-
-  SeededRandom random_;
-  flow::JournalSource source_{journal, kPartition};
-  flow::MemoryCheckpointTable disk_;
-  Rails rails_;
-  std::unique_ptr<MortalTable> table_;
-  std::vector<std::unique_ptr<PaymentEffect>> effects_;
-  std::vector<std::unique_ptr<flow::EffectFlow>> flows_;
-};
-
 class PaymentFlowsTest : public testing::Test {
  protected:
   FlowsWorld world_;
+  /// Of the keys and of the journal, for what is to be sealed and recorded next.
+  const std::vector<std::function<void()>> passing_faults_ = {
+      [this] { world_.flow_keyring.failing_ensures = 1; },
+      [this] { world_.flow_keyring.failing_ensures = 3; },
+      [this] { world_.faulty_journal.expect({engine::FaultyJournal::Fate::Refuse}); },
+      [this] { world_.faulty_journal.expect({engine::FaultyJournal::Fate::UnknownLost}); },
+      [this] { world_.faulty_journal.expect({engine::FaultyJournal::Fate::UnknownWritten}); },
+  };
 
   /// Creates a payment, waits for the consent and lets the payer approve.
   TypeId approved() {
@@ -300,6 +69,20 @@ TEST_F(PaymentFlowsTest, refusals_of_bank_and_code_reject_the_payment) {
   EXPECT_EQ(world_.rail.submissions, 0);
 }
 
+TEST_F(PaymentFlowsTest, what_was_granted_for_a_code_is_sealed_and_recorded_later_if_need_be) {
+  world_.rail.refresh_token = "refresh-1";
+  for (std::size_t i = 0; i < passing_faults_.size(); ++i) {
+    SCOPED_TRACE(i);
+    world_.rail.exchanges = 0;
+    world_.rail.after_exchange = passing_faults_[i];
+    const TypeId id = approved();
+    world_.host.advance(minutes(2));
+    EXPECT_EQ(world_.state_now(id), Settled) << world_.payment(id).reason.code;
+    EXPECT_EQ(world_.rail.exchanges, 1);
+  }
+  EXPECT_EQ(world_.dead_letters(), 0U);
+}
+
 TEST_F(PaymentFlowsTest, what_did_not_arrive_goes_again_under_the_same_key) {
   world_.rail.outcomes = {
       rails::NotSent{error(ErrorCode::Unavailable, "connect_failed"), {}},
@@ -312,6 +95,78 @@ TEST_F(PaymentFlowsTest, what_did_not_arrive_goes_again_under_the_same_key) {
   EXPECT_EQ(world_.rail.submissions, 3);
   EXPECT_EQ(world_.rail.keys.size(), 1U);
   EXPECT_EQ(world_.state_now(id), Settled);
+}
+
+TEST_F(PaymentFlowsTest, whoever_throttled_one_copy_may_have_taken_the_other) {
+  world_.rail.outcomes = {
+      rails::NotSent{error(ErrorCode::Unavailable, "bank_throttles"), {}, true},
+      rails::Rejected{error(ErrorCode::FailedPrecondition, "funds")},
+  };
+  const TypeId id = approved();
+  world_.rail.executed.insert(world_.payment(id).instruction_id + "-1");
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Settled);
+  EXPECT_EQ(world_.rail.submissions, 2);
+}
+
+TEST_F(PaymentFlowsTest,
+       an_order_goes_again_behind_a_journalled_start_and_what_refuses_it_ends_nothing) {
+  world_.rail.outcomes = {
+      rails::Unknown{error(ErrorCode::OutcomeUnknown, "timeout")},
+      rails::NotSent{error(ErrorCode::Unavailable, "not_connected"), {}},
+      rails::Rejected{error(ErrorCode::FailedPrecondition, "no"), false},
+  };
+  world_.rail.executes_unknown = false;
+  world_.rail.replays = 2;
+  const TypeId id = approved();
+  world_.host.advance(milliseconds(900));
+  ASSERT_EQ(world_.state_now(id), OutcomeUnknown);
+  const Timestamp first = world_.payment(id).attempt.sent_before;
+  world_.rail.on_submission = [&] { EXPECT_TRUE(world_.has_event("payment.replay_started")); };
+  world_.host.advance(std::chrono::seconds(2));
+  EXPECT_EQ(world_.rail.submissions, 2);
+  EXPECT_GT(world_.payment(id).attempt.sent_before, first);
+  EXPECT_FALSE(world_.payment(id).attempt.refused);
+  world_.host.advance(std::chrono::milliseconds(2100));
+  EXPECT_EQ(world_.rail.submissions, 3);
+  EXPECT_TRUE(world_.payment(id).attempt.refused);
+  EXPECT_EQ(world_.state_now(id), OutcomeUnknown);
+  EXPECT_EQ(world_.rail.keys.size(), 1U);
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Rejected) << "by the evidence";
+  EXPECT_EQ(world_.payment(id).reason.code, "no") << "which does not say why";
+}
+
+/// Whoever takes over meanwhile judges by the journal what can still arrive.
+TEST_F(PaymentFlowsTest, whoever_stood_still_behind_the_journalled_start_sends_nothing) {
+  world_.flow_clock.stall = kHandOverWithin + milliseconds(1);
+  world_.rail.outcomes = {rails::Unknown{error(ErrorCode::OutcomeUnknown, "timeout")}};
+  world_.rail.replays = 2;
+  const TypeId id = approved();
+  world_.host.advance(milliseconds(100));
+  EXPECT_EQ(world_.rail.submissions, 0);
+  EXPECT_EQ(world_.payment(id).reason.code, "hand_over_late");
+  for (int i = 0; i < 500 && world_.state_now(id) != OutcomeUnknown; ++i) {
+    world_.host.advance(milliseconds(10));
+  }
+  ASSERT_EQ(world_.rail.submissions, 1) << "it was sent later";
+  world_.flow_clock.stall = kHandOverWithin + milliseconds(1);
+  world_.host.advance(milliseconds(1400));
+  EXPECT_EQ(world_.rail.submissions, 1);
+  world_.flow_clock.stall = kHandOverWithin;
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.rail.submissions, 2);
+  EXPECT_EQ(world_.state_now(id), Settled);
+}
+
+TEST_F(PaymentFlowsTest, a_replay_that_the_bank_answers_is_the_order) {
+  world_.rail.outcomes = {rails::Unknown{error(ErrorCode::OutcomeUnknown, "timeout")}};
+  world_.rail.replays = 1;
+  const TypeId id = approved();
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Settled);
+  EXPECT_EQ(world_.rail.submissions, 2);
+  EXPECT_EQ(world_.rail.keys.size(), 1U);
 }
 
 TEST_F(PaymentFlowsTest, a_refused_hand_over_ends_the_payment) {
@@ -343,6 +198,23 @@ TEST_F(PaymentFlowsTest, a_token_without_time_is_refreshed_before_it_is_used) {
   EXPECT_EQ(world_.rail.submissions, 1);
 }
 
+TEST_F(PaymentFlowsTest, what_was_refreshed_is_sealed_and_recorded_later_if_need_be) {
+  world_.rail.rotates = true;
+  for (std::size_t i = 0; i < passing_faults_.size(); ++i) {
+    SCOPED_TRACE(i);
+    world_.rail.token = "token-1";
+    world_.rail.token_life = Duration{0};
+    world_.rail.refresh_token = fmt::format("refresh-of-{}", i);
+    world_.rail.refreshes = 0;
+    world_.rail.after_refresh = passing_faults_[i];
+    const TypeId id = approved();
+    world_.host.advance(minutes(2));
+    EXPECT_EQ(world_.state_now(id), Settled) << world_.payment(id).reason.code;
+    EXPECT_EQ(world_.rail.refreshes, 1);
+  }
+  EXPECT_EQ(world_.dead_letters(), 0U);
+}
+
 TEST_F(PaymentFlowsTest, a_token_with_time_is_left_alone) {
   world_.rail.refresh_token = "refresh-1";
   world_.rail.token_life = std::chrono::seconds(61);
@@ -357,11 +229,16 @@ TEST_F(PaymentFlowsTest, what_a_bank_does_not_refresh_it_judges_itself) {
   world_.rail.token_life = Duration{0};
   world_.rail.refresh_errors = {error(ErrorCode::PermissionDenied, "invalid_grant")};
   world_.rail.outcomes = {
-      rails::Rejected{error(ErrorCode::FailedPrecondition, "authorisation_expired")}};
+      rails::Rejected{error(ErrorCode::FailedPrecondition, "authorisation_expired"), true}};
   const TypeId id = approved();
-  world_.host.advance(minutes(1));
+  world_.host.advance(milliseconds(100));
   EXPECT_EQ(world_.payment(id).reason.code, "authorisation_expired");
+  EXPECT_EQ(world_.state_now(id), OutcomeUnknown) << "another copy may have been in time";
+  EXPECT_TRUE(world_.payment(id).attempt.refused);
   EXPECT_EQ(world_.rail.refreshes, 1);
+  world_.host.advance(minutes(1));
+  EXPECT_EQ(world_.state_now(id), Rejected);
+  EXPECT_EQ(world_.payment(id).reason.code, "authorisation_expired");
 }
 
 TEST_F(PaymentFlowsTest,
@@ -430,6 +307,45 @@ TEST_F(PaymentFlowsTest, what_no_evidence_settles_goes_to_a_person) {
   EXPECT_EQ(world_.state_now(id), OutcomeUnknown);
   EXPECT_TRUE(world_.payment(id).needs_operator);
   EXPECT_EQ(world_.rail.resolutions, 12);
+}
+
+TEST_F(PaymentFlowsTest, the_payers_account_is_known_also_when_it_could_not_be_sealed_at_once) {
+  world_.rail.refund_account = {.account = {.identification = "20000055779911"}, .name = "ADA"};
+  const std::vector<std::vector<rails::SubmissionOutcome>> ways = {
+      {rails::Accepted{ScriptedRail::report(PaymentStatus::Rcvd)}},  // A status query tells it.
+      {rails::Accepted{ScriptedRail::report(PaymentStatus::Acsc)}},
+      {rails::Unknown{error(ErrorCode::OutcomeUnknown, "timeout")}},
+  };
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    SCOPED_TRACE(i);
+    world_.rail.queries = 0;
+    world_.rail.submissions = 0;
+    world_.rail.keys.clear();
+    world_.rail.outcomes = ways[i];
+    world_.rail.after_account = [this] { world_.flow_keyring.failing_ensures = 2; };
+    const TypeId id = approved();
+    world_.host.advance(minutes(5));
+    EXPECT_EQ(world_.state_now(id), Settled);
+    EXPECT_EQ(world_.rail.submissions, 1);
+    EXPECT_EQ(world_.rail.keys.size(), 1U);
+    const auto party = world_.sealer.open(world_.payment(id).refund_party);
+    EXPECT_EQ(party ? party->name : party.error().reason, "ADA");
+  }
+  EXPECT_EQ(world_.dead_letters(), 0U);
+}
+
+TEST_F(PaymentFlowsTest, what_became_of_a_payment_is_recorded_also_when_its_key_is_gone_for_good) {
+  world_.rail.refund_account = {.account = {.identification = "20000055779911"}, .name = "ADA"};
+  for (const PaymentStatus at_once : {PaymentStatus::Rcvd, PaymentStatus::Acsc}) {
+    world_.rail.outcomes = {rails::Accepted{ScriptedRail::report(at_once)}};
+    world_.rail.after_account = [this] { ASSERT_TRUE(world_.keyring.erase(world_.payer)); };
+    world_.payer = *world_.sealer.make_owner(payers::Payer::kPrefix, world_.client);
+    const TypeId id = approved();
+    world_.host.advance(minutes(5));
+    EXPECT_EQ(world_.state_now(id), Settled);
+    EXPECT_TRUE(world_.payment(id).refund_party.empty());
+  }
+  EXPECT_EQ(world_.dead_letters(), 0U);
 }
 
 TEST_F(PaymentFlowsTest, what_cannot_be_opened_is_never_taken_for_sent) {

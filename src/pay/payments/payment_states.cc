@@ -168,6 +168,7 @@ void evolve(engine::Changes& changes, const PaymentNotSent& event,
   become(payment, Submitting);
   payment.attempt.under_way = false;
   ++payment.attempt.not_sent;
+  if (event.answered) payment.attempt.answered = true;
   payment.reason = event.reason;
 }
 
@@ -177,6 +178,20 @@ void evolve(engine::Changes& changes, const PaymentOutcomeUnknown& event,
   become(payment, OutcomeUnknown);
   // The start may be long before the call, when the journal was slow; this moment is certainly after it.
   if (!planted(Bug::LateHandOverForgotten)) payment.attempt.sent_before = context.time;
+  payment.attempt.refused = event.refused;
+  payment.reason = event.reason;
+}
+
+void evolve(engine::Changes& changes, const PaymentReplayStarted&,
+            const engine::EventContext& context) {
+  Payment& payment = change(changes, context);
+  if (!planted(Bug::ReplayForgotten)) payment.attempt.sent_before = context.time;
+}
+
+void evolve(engine::Changes& changes, const PaymentReplayRefused& event,
+            const engine::EventContext& context) {
+  Payment& payment = change(changes, context);
+  payment.attempt.refused = true;
   payment.reason = event.reason;
 }
 

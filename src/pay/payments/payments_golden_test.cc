@@ -35,8 +35,10 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentAuthorised{sealed<std::string>(), kTime, sealed<std::string>()});
   expect_event(PaymentTokenRefreshed{sealed<std::string>(), kTime, sealed<std::string>()});
   expect_event(PaymentSubmissionStarted{1, "i-1-1"});
-  expect_event(PaymentNotSent{1, {"bank_busy", "Later."}});
-  expect_event(PaymentOutcomeUnknown{1, {"timeout", "No answer."}});
+  expect_event(PaymentNotSent{1, {"bank_busy", "Later."}, true});
+  expect_event(PaymentOutcomeUnknown{1, {"timeout", "No answer."}, true});
+  expect_event(PaymentReplayStarted{1});
+  expect_event(PaymentReplayRefused{1, {"authorisation_expired", "401."}});
   expect_event(PaymentResolutionDue{1, 4});
   expect_event(PaymentOperatorNeeded{{"status_silent", "Nothing."}});
   expect_event(PaymentSubmitted{"bank-1", "status_query"});
@@ -52,13 +54,28 @@ TEST(PaymentsGolden, events) {
   expect_event(PaymentRefundEnded{kPayment, 500, true});
 }
 
-/// Before there were payers, everything was sealed for the client.
-TEST(PaymentsGolden, a_payment_of_before_has_no_payer) {
-  const std::string file =
-      std::string(kSourceDir) + "/tests/golden/payments/payment.created.1.before_payers.hex";
+Bytes golden(const std::string& name) {
+  const std::string file = std::string(kSourceDir) + "/tests/golden/payments/" + name + ".hex";
   std::string hex(as_text(read_file(file, 4096).value()));
   std::erase(hex, '\n');
-  const auto created = codec::decode<PaymentCreated>(*from_hex(hex));
+  return from_hex(hex).value();
+}
+
+TEST(PaymentsGolden, journals_of_before_do_not_say_what_the_bank_answered) {
+  const auto not_sent = codec::decode<PaymentNotSent>(golden("payment.not_sent.1.before_answered"));
+  ASSERT_TRUE(not_sent) << not_sent.error().describe();
+  EXPECT_EQ(not_sent->reason.code, "bank_busy");
+  EXPECT_FALSE(not_sent->answered);
+  const auto unknown =
+      codec::decode<PaymentOutcomeUnknown>(golden("payment.outcome_unknown.1.before_refused"));
+  ASSERT_TRUE(unknown) << unknown.error().describe();
+  EXPECT_EQ(unknown->reason.code, "timeout");
+  EXPECT_FALSE(unknown->refused);
+}
+
+/// Before there were payers, everything was sealed for the client.
+TEST(PaymentsGolden, a_payment_of_before_has_no_payer) {
+  const auto created = codec::decode<PaymentCreated>(golden("payment.created.1.before_payers"));
   ASSERT_TRUE(created) << created.error().describe();
   EXPECT_TRUE(created->payer.empty());
   EXPECT_TRUE(created->payee_acknowledged);

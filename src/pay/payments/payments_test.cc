@@ -234,6 +234,49 @@ TEST_F(PaymentsTest, what_never_arrives_is_given_up) {
   expect_released();
 }
 
+/// A request may be delivered twice: one copy is throttled, the other is taken.
+TEST_F(PaymentsTest, what_the_bank_answered_before_is_not_refused_by_a_later_hand_over) {
+  using enum SubmissionResult;
+  for (const SubmissionResult refusal : {Rejected, NotSent}) {
+    const TypeId id = world_.payment_in(PaymentState::Submitting);
+    RecordSubmission throttled{.id = id, .attempt = 1, .result = NotSent, .answered = true};
+    const std::uint32_t times = refusal == NotSent ? kNotSentMax - 1 : 1;
+    for (std::uint32_t i = 0; i < times; ++i) {
+      ASSERT_TRUE(world_.ask_as_system(throttled));
+      ASSERT_EQ(world_.start(id), "");
+      throttled.answered = false;
+    }
+    ASSERT_EQ(world_.record_submission(id, refusal), "");
+    EXPECT_EQ(world_.state_now(id), OutcomeUnknown);
+    ASSERT_EQ(world_.record_submission(id, NotSent), "");
+    EXPECT_EQ(world_.state_now(id), OutcomeUnknown) << "it says nothing of the one before";
+    ASSERT_EQ(world_.record_submission(id, SubmissionResult::Rejected), "");
+    EXPECT_EQ(world_.state_now(id), PaymentState::Rejected) << "as the evidence says";
+  }
+}
+
+TEST_F(PaymentsTest, a_refusal_at_the_last_look_for_evidence_is_worth_another) {
+  const TypeId id = world_.payment_in(OutcomeUnknown);
+  const auto look = [&](std::uint32_t number) {
+    advance_until([&] { return world_.payment(id).attempt.resolutions == number; });
+  };
+  for (std::uint32_t number = 1; number < kResolutionsMax; ++number) {
+    look(number);
+    ASSERT_EQ(world_.record_submission(id, SubmissionResult::Unknown), "");
+  }
+  look(kResolutionsMax);
+  const RecordSubmission refused{.id = id,
+                                 .attempt = 1,
+                                 .result = SubmissionResult::Unknown,
+                                 .reason = {"authorisation_expired", "401."},
+                                 .refused = true};
+  ASSERT_TRUE(world_.ask_as_system(refused));
+  EXPECT_FALSE(world_.payment(id).needs_operator);
+  look(kResolutionsMax + 1);
+  ASSERT_TRUE(world_.ask_as_system(refused));
+  EXPECT_TRUE(world_.payment(id).needs_operator) << "there is no news";
+}
+
 TEST_F(PaymentsTest,
        evidence_of_an_unknown_outcome_is_looked_for_ever_more_slowly_then_by_a_person) {
   const TypeId id = world_.payment_in(OutcomeUnknown);

@@ -37,13 +37,18 @@ Result<void> record_accepted(engine::View& view, const Payment& payment,
   return {};
 }
 
-Result<void> record_unknown(engine::View& view, const Payment& payment, const Reason& reason) {
+Result<void> record_unknown(engine::View& view, const Payment& payment, const Reason& reason,
+                            bool refused) {
   if (planted(Bug::UnknownTakenForRejected)) return reject(view, payment, reason);
+  const bool is_news = refused && !payment.attempt.refused;
   if (payment.state == PaymentState::Submitting) {
-    view.emit(payment.id, PaymentOutcomeUnknown{payment.attempt.number, reason});
+    view.emit(payment.id, PaymentOutcomeUnknown{payment.attempt.number, reason, refused});
+  } else if (is_news) {
+    view.emit(payment.id, PaymentReplayRefused{payment.attempt.number, reason});
   }
   const Payment now = view.get<Payment>(payment.id);
-  if (now.attempt.resolutions >= kResolutionsMax) {
+  // Behind a refusal the consent decides, which is worth another look.
+  if (now.attempt.resolutions >= kResolutionsMax && !is_news) {
     if (!now.needs_operator) view.emit(payment.id, PaymentOperatorNeeded{reason});
     return {};
   }
@@ -51,12 +56,28 @@ Result<void> record_unknown(engine::View& view, const Payment& payment, const Re
   return {};
 }
 
-Result<void> record_not_sent(engine::View& view, const Payment& payment, const Reason& reason) {
-  // Found after an unknown outcome: it did not arrive then, and the payer's token may be used up; it ends here.
-  const bool enough = payment.attempt.not_sent + 1 >= kNotSentMax;
-  if (payment.state == PaymentState::OutcomeUnknown || enough) return reject(view, payment, reason);
-  view.emit(payment.id, PaymentNotSent{payment.attempt.number, reason});
-  return {};
+/// A hand-over that the bank answered without taking it may have been delivered twice, and its other copy taken: whatever
+/// refuses a later one of the same attempt is then about that one alone, and only evidence says what became of the attempt.
+bool may_be_taken(const Payment& payment) {
+  if (payment.state != PaymentState::Submitting) return false;
+  return payment.attempt.answered && !planted(Bug::ThrottledCopyForgotten);
+}
+
+Result<void> record_rejected(engine::View& view, const Payment& payment, const Reason& reason) {
+  if (may_be_taken(payment)) return record_unknown(view, payment, reason, true);
+  // What the bank said when it refused a copy is why it was not executed.
+  const bool is_told = payment.attempt.refused && !payment.needs_operator;
+  return reject(view, payment, is_told ? payment.reason : reason);
+}
+
+Result<void> record_not_sent(engine::View& view, const Payment& payment,
+                             const RecordSubmission& command) {
+  // What is unknown stays so: that another hand-over was not taken says nothing of the one before.
+  if (payment.state != PaymentState::Submitting) return {};
+  view.emit(payment.id, PaymentNotSent{payment.attempt.number, command.reason, command.answered});
+  const Payment now = view.get<Payment>(payment.id);
+  if (now.attempt.not_sent < kNotSentMax) return {};
+  return record_rejected(view, now, command.reason);
 }
 
 }  // namespace
@@ -97,15 +118,25 @@ Result<Payment> decide(engine::View& view, const RecordSubmission& command) {
       TRY_VOID(record_accepted(view, payment, command));
       break;
     case SubmissionResult::Rejected:
-      TRY_VOID(reject(view, payment, command.reason));
+      TRY_VOID(record_rejected(view, payment, command.reason));
       break;
     case SubmissionResult::NotSent:
-      TRY_VOID(record_not_sent(view, payment, command.reason));
+      TRY_VOID(record_not_sent(view, payment, command));
       break;
     case SubmissionResult::Unknown:
-      TRY_VOID(record_unknown(view, payment, command.reason));
+      TRY_VOID(record_unknown(view, payment, command.reason, command.refused));
       break;
   }
+  return view.get<Payment>(payment.id);
+}
+
+Result<Payment> decide(engine::View& view, const StartReplay& command) {
+  const Payment payment = TRY(find_payment(view, command.id));
+  if (payment.state != PaymentState::OutcomeUnknown || payment.attempt.number != command.attempt) {
+    return fail(ErrorCode::FailedPrecondition, "outcome_not_unknown",
+                "Only an order whose outcome is unknown is sent again.");
+  }
+  view.emit(payment.id, PaymentReplayStarted{command.attempt});
   return view.get<Payment>(payment.id);
 }
 

@@ -8,12 +8,12 @@ RecordSubmission outcome_of(const Payment& payment, SubmissionResult result) {
   return {.id = payment.id, .attempt = payment.attempt.number, .result = result};
 }
 
-void add_report(RecordSubmission& command, const rails::StatusReport& report, rails::Rail& rail) {
-  command.bank_payment_id = report.bank_payment_id;
-  command.status = report.status;
-  command.raw_status = report.raw_status;
-  command.reason = {report.reason_code, report.reason};
-  command.poll_interval = rail.capabilities().status_poll_interval;
+Error late() {
+  return {ErrorCode::Unavailable,
+          "hand_over_late",
+          "It took too long to journal that the order goes out, so it was not sent.",
+          {},
+          nullptr};
 }
 
 }  // namespace
@@ -24,7 +24,26 @@ Result<rails::Submission> PaymentEffect::submission_of(const Payment& payment) {
                            .access_token = TRY(ports_.sealer.open(payment.access_token)),
                            .idempotency_key = payment.attempt.idempotency_key,
                            .first_sent_at = payment.attempt.started_at,
-                           .sent_before = payment.attempt.sent_before};
+                           .sent_before = payment.attempt.sent_before,
+                           .refused = payment.attempt.refused};
+}
+
+void PaymentEffect::add_report(RecordSubmission& command, const Work& work,
+                               const rails::StatusReport& report) {
+  command.bank_payment_id = report.bank_payment_id;
+  command.status = report.status;
+  command.raw_status = report.raw_status;
+  command.reason = {report.reason_code, report.reason};
+  command.poll_interval = work.rail->capabilities().status_poll_interval;
+  Result<codec::Sealed<RefundParty>> party = refund_party_of(work.payment, report);
+  if (party) {
+    command.refund_party = std::move(*party);
+  } else if (terms::is_executed(report.status)) {
+    // That the bank has the order is recorded at once, since another attempt would forget it. It is taken for no more than
+    // received, though: a status query follows only what is not final, and tells account and status again.
+    command.status = terms::PaymentStatus::Rcvd;
+    command.raw_status.clear();
+  }
 }
 
 bool SubmitPayments::wants(std::string_view type) const {
@@ -71,17 +90,14 @@ void SubmitPayments::start_attempt(const WorkPtr& work, rails::Submission submis
     submission.idempotency_key = work->payment.instruction_id;
     return hand_over(work, std::move(submission));
   }
-  submit(work, StartSubmission{work->payment.id},
-         [this, work, submission = std::move(submission)](Result<engine::Answered> answer) mutable {
-           if (!answer) return end(work, std::move(answer));
-           Result<Payment> started = codec::decode<Payment>(answer->body);
-           CHECK(started.has_value(), "{}", started.error().describe());
-           work->payment = std::move(*started);
-           submission.idempotency_key = work->payment.attempt.idempotency_key;
-           submission.first_sent_at = work->payment.attempt.started_at;
-           submission.sent_before = work->payment.attempt.sent_before;
-           hand_over(work, std::move(submission));
-         });
+  begin_hand_over(work, StartSubmission{work->payment.id},
+                  [this, work, submission = std::move(submission)](bool in_time) mutable {
+                    if (!in_time) return record_outcome(work, rails::NotSent{late(), {}});
+                    submission.idempotency_key = work->payment.attempt.idempotency_key;
+                    submission.first_sent_at = work->payment.attempt.started_at;
+                    submission.sent_before = work->payment.attempt.sent_before;
+                    hand_over(work, std::move(submission));
+                  });
 }
 
 void SubmitPayments::hand_over(const WorkPtr& work, rails::Submission submission) {
@@ -93,12 +109,14 @@ void SubmitPayments::hand_over(const WorkPtr& work, rails::Submission submission
 void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcome outcome) {
   if (const auto* accepted = std::get_if<rails::Accepted>(&outcome)) {
     RecordSubmission command = outcome_of(work->payment, SubmissionResult::Accepted);
-    add_report(command, accepted->report, *work->rail);
-    command.refund_party = refund_party_of(work->payment, accepted->report);
+    add_report(command, *work, accepted->report);
     return record(work, std::move(command));
   }
   if (const auto* rejected = std::get_if<rails::Rejected>(&outcome)) {
-    RecordSubmission command = outcome_of(work->payment, SubmissionResult::Rejected);
+    const bool is_known = !rejected->copy_alone || planted(Bug::RefusedCopyBelieved);
+    RecordSubmission command = outcome_of(
+        work->payment, is_known ? SubmissionResult::Rejected : SubmissionResult::Unknown);
+    command.refused = !is_known;
     command.reason = {rejected->error.reason, rejected->error.message};
     return record(work, std::move(command));
   }
@@ -112,6 +130,7 @@ void SubmitPayments::record_outcome(const WorkPtr& work, rails::SubmissionOutcom
   const auto& not_sent = std::get<rails::NotSent>(outcome);
   RecordSubmission command = outcome_of(work->payment, SubmissionResult::NotSent);
   command.reason = {not_sent.error.reason, not_sent.error.message};
+  command.answered = not_sent.answered;
   submit(work, std::move(command),
          [work, error = not_sent.error,
           after = not_sent.retry_after](Result<engine::Answered> answer) mutable {
@@ -137,15 +156,43 @@ void ResolvePayments::look(const WorkPtr& work) {
   });
 }
 
+void ResolvePayments::replay(const WorkPtr& work) {
+  const StartReplay start{work->payment.id, work->payment.attempt.number};
+  begin_hand_over(work, start, [this, work](bool in_time) {
+    if (!in_time) return record_replay(work, rails::NotSent{late(), {}});
+    Result<rails::Submission> submission = submission_of(work->payment);
+    if (!submission) return fail(work, std::move(submission).error());
+    work->rail->submit(std::move(*submission),
+                       [this, work](const auto& outcome) { record_replay(work, outcome); });
+  });
+}
+
+void ResolvePayments::record_replay(const WorkPtr& work, const rails::SubmissionOutcome& outcome) {
+  if (const auto* accepted = std::get_if<rails::Accepted>(&outcome)) {
+    return record_resolution(work, rails::FoundExecuted{accepted->report, "idempotent_replay"});
+  }
+  RecordSubmission command = outcome_of(work->payment, SubmissionResult::Unknown);
+  const auto because = [&](const Error& error) { command.reason = {error.reason, error.message}; };
+  if (const auto* rejected = std::get_if<rails::Rejected>(&outcome)) {
+    command.refused = true;
+    because(rejected->error);
+  } else if (const auto* unknown = std::get_if<rails::Unknown>(&outcome)) {
+    because(unknown->error);
+  } else {
+    because(std::get<rails::NotSent>(outcome).error);
+  }
+  record(work, std::move(command));
+}
+
 void ResolvePayments::record_resolution(const WorkPtr& work, Result<rails::Resolution> resolution) {
+  if (resolution && std::holds_alternative<rails::ReplayAllowed>(*resolution)) return replay(work);
   RecordSubmission command = outcome_of(work->payment, SubmissionResult::Unknown);
   if (!resolution) {
     command.reason = {resolution.error().reason, resolution.error().message};
   } else if (const auto* executed = std::get_if<rails::FoundExecuted>(&*resolution)) {
     command.result = SubmissionResult::Accepted;
     command.evidence = executed->evidence;
-    add_report(command, executed->report, *work->rail);
-    command.refund_party = refund_party_of(work->payment, executed->report);
+    add_report(command, *work, executed->report);
   } else if (const auto* not_executed = std::get_if<rails::FoundNotExecuted>(&*resolution)) {
     command.result = SubmissionResult::Rejected;
     command.evidence = not_executed->evidence;
@@ -172,7 +219,10 @@ void QueryStatuses::act(WorkPtr work) {
           command.status = report->status;
           command.raw_status = report->raw_status;
           command.reason = {report->reason_code, report->reason};
-          command.refund_party = refund_party_of(work->payment, *report);
+          auto party = refund_party_of(work->payment, *report);
+          // Asked again, not recorded without the account: after a final status the bank is not asked any more.
+          if (!party) return fail(work, std::move(party).error());
+          command.refund_party = std::move(*party);
         } else {
           // No news: the last status again, which only sets the next query.
           command.status = work->payment.bank_status.value_or(terms::PaymentStatus::Rcvd);

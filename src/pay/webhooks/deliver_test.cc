@@ -287,6 +287,47 @@ TEST_F(Deliveries, APausedFlowDeliversWhenItIsResumed) {
   EXPECT_THAT(receivers.posted, SizeIs(1));
 }
 
+TEST_F(Deliveries, BeginASecondAfterTheirCheckpointCanBeWrittenAgain) {
+  checkpoints.refuses = [](std::string_view) { return true; };
+  open_endpoint();
+  change(world.id("ctr"));
+  run();
+  EXPECT_THAT(receivers.posted, IsEmpty());
+  world.host.advance(std::chrono::minutes(1));
+  ASSERT_THAT(dispatcher->statuses(), SizeIs(1));
+  EXPECT_THAT(dispatcher->statuses()[0].trouble, HasSubstr("ENOSPC"));
+  EXPECT_GE(dispatcher->statuses()[0].lag, std::chrono::minutes(1));
+  checkpoints.refuses = nullptr;
+  world.host.advance(std::chrono::seconds(2));
+  EXPECT_EQ(dispatcher->statuses()[0].trouble, "");
+  EXPECT_THAT(receivers.posted, SizeIs(1)) << "though nothing new happened";
+}
+
+TEST_F(Deliveries, OfOneEndpointThatCannotBeginHoldUpNoOther) {
+  checkpoints.refuses = [](std::string_view) { return true; };
+  const TypeId first = open_endpoint("https://first.example/");
+  checkpoints.refuses = [first](std::string_view flow) { return flow == flow_name(first); };
+  open_endpoint("https://second.example/");
+  change(world.id("ctr"));
+  run();
+  ASSERT_THAT(receivers.posted, SizeIs(1));
+  EXPECT_EQ(receivers.posted[0].url, "https://second.example/");
+}
+
+TEST_F(Deliveries, BeginASecondAfterTheRowsCanBeReadAgain) {
+  open_endpoint();
+  dispatcher.reset();
+  auto rows = *sqlite::Database::open(rows_file(), {});
+  ASSERT_TRUE(rows.prepare("ALTER TABLE webhook_endpoints RENAME TO hidden")->run());
+  start_dispatcher();
+  change(world.id("ctr"));
+  run();
+  EXPECT_THAT(receivers.posted, IsEmpty());
+  ASSERT_TRUE(rows.prepare("ALTER TABLE hidden RENAME TO webhook_endpoints")->run());
+  world.host.advance(std::chrono::seconds(2));
+  EXPECT_THAT(receivers.posted, SizeIs(1)) << "though nothing new happened";
+}
+
 TEST_F(Deliveries, TheJournalNamesTheFlowsOfEnabledEndpoints) {
   const auto names = [&] { return *enabled_flows(world.journal, engine::World::kPartition); };
   EXPECT_THAT(names(), IsEmpty());

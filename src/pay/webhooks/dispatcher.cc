@@ -4,10 +4,13 @@
 #include "pay/webhooks/read_tables.h"
 
 #include <limits>
-#include <set>
+#include <ranges>
+#include <utility>
 
 namespace remit::webhooks {
 namespace {
+
+constexpr Duration kFollowAgainAfter = std::chrono::seconds(1);
 
 std::uint64_t seed_from(Entropy& entropy) {
   std::uint64_t seed = 0;
@@ -28,6 +31,12 @@ flow::EffectFlowOptions options_of(const TypeId& endpoint, const DeliveryPolicy&
 
 }  // namespace
 
+struct Dispatcher::Shared {
+  std::mutex mutex;
+  Dispatcher* owner;
+  bool waiting = false;  ///< A timer will wake it.
+};
+
 Result<std::unique_ptr<Dispatcher>> Dispatcher::start(Ports ports,
                                                       const std::string& read_model_file,
                                                       DeliveryPolicy policy) {
@@ -45,10 +54,15 @@ Dispatcher::Dispatcher(Ports ports, sqlite::Database rows, DeliveryPolicy policy
       rows_(std::move(rows)),
       policy_(std::move(policy)),
       journal_(ports.journal, ports.engine.partition()),
-      group_("webhooks", ports.host) {}
+      group_("webhooks", ports.host),
+      shared_(std::make_shared<Shared>()) {
+  shared_->owner = this;
+}
 
 Dispatcher::~Dispatcher() {
   stop();
+  const std::lock_guard lock(shared_->mutex);
+  shared_->owner = nullptr;
 }
 
 void Dispatcher::stop() {
@@ -58,13 +72,25 @@ void Dispatcher::stop() {
 }
 
 bool Dispatcher::step() {
-  // What cannot be read now is read when the read model has gone on.
-  (void)follow_endpoints();
+  if (!follow_endpoints()) follow_again();
   for (const auto& [endpoint, running] : running_) running->flow->wake();
   return false;
 }
 
-Result<void> Dispatcher::follow_endpoints() {
+/// The read model may not go on for hours, and then nothing else wakes it.
+void Dispatcher::follow_again() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (std::exchange(shared_->waiting, true)) return;
+  }
+  ports_.host.timers().after(kFollowAgainAfter, [shared = shared_] {
+    const std::lock_guard lock(shared->mutex);
+    shared->waiting = false;
+    if (shared->owner != nullptr) shared->owner->wake();
+  });
+}
+
+Result<std::map<TypeId, Feed::Listener>> Dispatcher::read_wanted() {
   sqlite::Statement checkpoint = TRY(rows_.prepare("SELECT checkpoint FROM read_model"));
   if (TRY(checkpoint.step())) end_ = checkpoint.number(0);
   checkpoint.reset();
@@ -78,6 +104,11 @@ Result<void> Dispatcher::follow_endpoints() {
     CHECK(id && client, "{} of {} is no endpoint", rows.text(0), rows.text(1));
     wanted.emplace(*id, Feed::Listener{*client, *id, rows.number(2)});
   }
+  return wanted;
+}
+
+Result<void> Dispatcher::follow_endpoints() {
+  const std::map<TypeId, Feed::Listener> wanted = TRY(read_wanted());
   for (auto it = running_.begin(); it != running_.end();) {
     if (wanted.contains(it->first)) {
       ++it;
@@ -87,10 +118,26 @@ Result<void> Dispatcher::follow_endpoints() {
     const std::lock_guard lock(mutex_);
     it = running_.erase(it);
   }
-  for (const auto& [endpoint, listener] : wanted) {
-    if (!running_.contains(endpoint)) TRY(begin(listener));
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(not_begun_, [&](const auto& each) { return !wanted.contains(each.first); });
   }
-  return {};
+  Result<void> done;
+  for (const auto& [endpoint, listener] : wanted) {
+    if (running_.contains(endpoint)) continue;
+    if (auto begun = begin(listener); !begun) {
+      note_not_begun(endpoint, begun.error());
+      done = std::move(begun);
+    }
+  }
+  return done;
+}
+
+void Dispatcher::note_not_begun(const TypeId& endpoint, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  flow::FlowStatus& status = not_begun_[endpoint];
+  status.name = flow_name(endpoint);
+  flow::note_trouble(status, error.describe(), ports_.host.clock().now());
 }
 
 Result<void> Dispatcher::begin(const Feed::Listener& listener) {
@@ -106,6 +153,7 @@ Result<void> Dispatcher::begin(const Feed::Listener& listener) {
       options_of(listener.endpoint, policy_));
   TRY(running->flow->start());
   const std::lock_guard lock(mutex_);
+  not_begun_.erase(listener.endpoint);
   running_.emplace(listener.endpoint, std::move(running));
   return {};
 }
@@ -113,8 +161,12 @@ Result<void> Dispatcher::begin(const Feed::Listener& listener) {
 std::vector<flow::FlowStatus> Dispatcher::statuses() const {
   const std::lock_guard lock(mutex_);
   std::vector<flow::FlowStatus> statuses;
-  statuses.reserve(running_.size());
+  statuses.reserve(running_.size() + not_begun_.size());
   for (const auto& [endpoint, running] : running_) statuses.push_back(running->flow->status());
+  for (flow::FlowStatus status : not_begun_ | std::views::values) {
+    status.lag = ports_.host.clock().now() - *status.standing_since;
+    statuses.push_back(std::move(status));
+  }
   return statuses;
 }
 

@@ -40,7 +40,7 @@ class Dispatcher final : public Component {
   /// Begins no further delivery. Waits for nothing.
   void stop();
 
-  /// Of all flows that run. Thread safe.
+  /// Of all flows that run, and of those that could not begin yet. Thread safe.
   std::vector<flow::FlowStatus> statuses() const;
   /// Nothing when no such flow runs. Thread safe.
   void set_paused(std::string_view flow, bool paused);
@@ -58,9 +58,15 @@ class Dispatcher final : public Component {
     std::unique_ptr<flow::EffectFlow> flow;
   };
 
+  struct Shared;
+
   Dispatcher(Ports ports, sqlite::Database rows, DeliveryPolicy policy);
-  /// Begins and ends flows as the endpoints want it.
+  /// Begins and ends flows as the endpoints want it. Fails when something is left to be done.
   Result<void> follow_endpoints();
+  Result<std::map<TypeId, Feed::Listener>> read_wanted();
+  void follow_again();
+  /// One that holds up no other.
+  void note_not_begun(const TypeId& endpoint, const Error& error);
   Result<void> begin(const Feed::Listener& listener);
 
   Ports ports_;
@@ -69,8 +75,11 @@ class Dispatcher final : public Component {
   flow::JournalSource journal_;
   std::atomic<std::uint64_t> end_ = 0;
   ComponentGroup group_;
-  mutable std::mutex mutex_;  ///< Guards the map; its flows are changed on the group's thread only.
+  mutable std::mutex
+      mutex_;  ///< Guards the maps; the flows are changed on the group's thread only.
   std::map<TypeId, std::unique_ptr<Running>> running_;
+  std::map<TypeId, flow::FlowStatus> not_begun_;
+  std::shared_ptr<Shared> shared_;  ///< For the sake of late timers.
   bool stopped_ = false;
 };
 

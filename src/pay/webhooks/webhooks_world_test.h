@@ -55,6 +55,20 @@ class ScriptedReceivers final : public net::HttpClient {
   std::vector<Callback> waiting;
 };
 
+/// Checkpoints on a disk that takes none of some flows while `refuses` says so.
+class RefusingCheckpoints final : public flow::CheckpointTable {
+ public:
+  Result<flow::Checkpoint> load(std::string_view flow) override { return real_.load(flow); }
+  Result<void> save(std::string_view flow, const flow::Checkpoint& checkpoint) override {
+    if (refuses && refuses(flow)) return fail(ErrorCode::Unavailable, "disk_full", "ENOSPC");
+    return real_.save(flow, checkpoint);
+  }
+  std::function<bool(std::string_view flow)> refuses;
+
+ private:
+  flow::MemoryCheckpointTable real_;
+};
+
 /// Webhooks over the counters of the engine's tests, in virtual time: each change of a counter is a fact of the client.
 class WebhooksWorld : public testing::Test {
  protected:
@@ -79,14 +93,17 @@ class WebhooksWorld : public testing::Test {
     tables.push_back(api::make_fact_tables({counter_facts()}));
     model =
         *flow::ReadModel::open(world.registry, {path_, {"ctr", "whe", "whd"}}, std::move(tables));
-    dispatcher = *Dispatcher::start(
-        {*world.engine, world.journal, checkpoints, receivers, sealer, world.host, entropy}, path_,
-        policy);
+    start_dispatcher();
     read_flow =
         std::make_unique<flow::DerivedFlow>(flow::DerivedFlow::Ports{source, *model, world.host});
     read_flow->on_progress([this](flow::Cursor) { dispatcher->wake(); });
     ASSERT_TRUE(read_flow->start());
     run();
+  }
+  void start_dispatcher() {
+    dispatcher = *Dispatcher::start(
+        {*world.engine, world.journal, checkpoints, receivers, sealer, world.host, entropy}, path_,
+        policy);
   }
   void stop() {
     if (read_flow) read_flow->stop();
@@ -156,7 +173,7 @@ class WebhooksWorld : public testing::Test {
   SeededEntropy entropy{1};
   codec::MemoryKeyring keyring{entropy};
   codec::Sealer sealer{keyring, entropy};
-  flow::MemoryCheckpointTable checkpoints;
+  RefusingCheckpoints checkpoints;
   ScriptedReceivers receivers;
   flow::JournalSource source{world.journal, engine::World::kPartition};
   std::unique_ptr<flow::ReadModel> model;

@@ -219,4 +219,14 @@ bool has_error(const ApiAnswer& answer, std::string_view v4, std::string_view v3
   return found;
 }
 
+bool has_error_of_its_moment(const ApiAnswer& answer) {
+  bool is_signature = false;
+  for_each_error(answer, [&](std::string_view code, std::string_view, std::string_view) {
+    const bool is_new = code.size() == 4 && code >= "U015" && code <= "U020";
+    is_signature = is_signature || is_new || code.starts_with("UK.OBIE.Signature.");
+  });
+  return is_signature || has_error(answer, "U012", "Rules.AfterCutOffDateTime") ||
+         has_error(answer, "U028", "Reauthenticate");
+}
+
 }  // namespace remit::rails::open_banking_uk

@@ -23,5 +23,8 @@ std::string describe_errors(const ApiAnswer& answer);
 bool has_any_error(const ApiAnswer& answer);
 /// True when one of its errors has that code, in the spelling of v4.0 or v3.1.
 bool has_error(const ApiAnswer& answer, std::string_view v4, std::string_view v3);
+/// True when one of its errors depends on when a copy of the message came or on what was done to the token meanwhile, and not on
+/// the message alone: the signature's (U015 to U020; Signature.*), AfterCutOffDateTime (U012) and Reauthenticate (U028).
+bool has_error_of_its_moment(const ApiAnswer& answer);
 
 }  // namespace remit::rails::open_banking_uk

@@ -45,10 +45,9 @@ class OpenBankingUkRail final : public Rail {
   Expected expected_of(const Landing& landing);
   void exchange_code(const std::shared_ptr<Exchange>& exchange);
   void grant(const std::shared_ptr<Exchange>& exchange, const codec::JsonDocument& answer);
-  void resolve_by_consent(const std::shared_ptr<Submission>& submission, const ApiAnswer& consent,
-                          rails::Callback<Result<Resolution>> done);
+  Resolution resolution_of(const Submission& submission, const ApiAnswer& consent, bool is_over);
   bool within_window(const Submission& submission);
-  /// No request under the key of the submission is on its way any more.
+  /// No request for the order is on its way any more.
   bool nothing_can_arrive(const Submission& submission);
 
   Bank bank_;

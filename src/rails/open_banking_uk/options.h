@@ -56,7 +56,7 @@ struct Options {
   Duration status_poll_interval = std::chrono::seconds(1);  ///< To the first status query.
   Duration call_timeout = std::chrono::seconds(20);
   /// For how long the bank may still take a request that was sent: after it, an unused consent means that it never will.
-  Duration request_deadline = std::chrono::minutes(2);
+  Duration request_deadline = std::chrono::minutes(3);
   /// For how long the bank honours x-idempotency-key; the standard says 24 hours.
   Duration idempotency_window = std::chrono::hours(24);
 };

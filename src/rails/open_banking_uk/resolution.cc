@@ -3,13 +3,12 @@
 #include "rails/open_banking_uk/json.h"
 #include "rails/open_banking_uk/messages.h"
 #include "rails/open_banking_uk/open_banking_uk_rail.h"
-#include "rails/open_banking_uk/outcome.h"
 
 #include <fmt/format.h>
 
-/// Step 5, continued: evidence for a submission whose outcome nobody heard. First the consent is read, which is free of
-/// effects; a bank that has taken the order has consumed it. Then, within the bank's window only, the identical order is
-/// sent under its key: whether the bank had it or not, it answers with the one order that the key stands for.
+/// Step 5, continued: evidence for a submission whose outcome nobody heard. The consent is read, which is free of effects; a
+/// bank that has taken the order has consumed it. Within the bank's window the identical order may then be sent under its
+/// key: whether the bank had it or not, it answers with the one order that the key stands for.
 namespace remit::rails::open_banking_uk {
 namespace {
 
@@ -28,21 +27,6 @@ ConsentState state_of(const ApiAnswer& answer, const std::string& consent_id) {
   return ConsentState::Unreadable;
 }
 
-/// `refusal_counts`: the consent was unused and the first request can no longer arrive, so a refusal now is the last word.
-/// Otherwise it may be about the replay alone, such as a token that has expired since.
-Resolution from_replay(const SubmissionOutcome& outcome, bool refusal_counts) {
-  if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-    return FoundExecuted{accepted->report, "idempotent_replay"};
-  }
-  if (const auto* rejected = std::get_if<Rejected>(&outcome)) {
-    if (refusal_counts) return FoundNotExecuted{"refused_on_replay", rejected->error.message};
-    return StillUnknown{rejected->error.message};
-  }
-  if (const auto* unknown = std::get_if<Unknown>(&outcome))
-    return StillUnknown{unknown->error.message};
-  return StillUnknown{std::get<NotSent>(outcome).error.message};
-}
-
 }  // namespace
 
 bool OpenBankingUkRail::within_window(const Submission& submission) {
@@ -54,60 +38,46 @@ bool OpenBankingUkRail::within_window(const Submission& submission) {
 
 bool OpenBankingUkRail::nothing_can_arrive(const Submission& submission) {
   if (planted(Bug::NotFoundBelievedEarly)) return true;
-  const Timestamp now = bank_.ports().clock.now();
-  const Duration deadline = bank_.options().request_deadline;
-  if (bank_.options().quirks.ignores_idempotency_key)
-    return now > submission.sent_before + deadline;
-  // A replay of which nobody lived to tell was made within the window at the latest.
-  const Timestamp last_replay =
-      submission.first_sent_at + (bank_.options().idempotency_window - kWindowMargin);
-  return now > submission.sent_before + deadline && now > last_replay + deadline;
+  return bank_.ports().clock.now() > submission.sent_before + bank_.options().request_deadline;
 }
 
 void OpenBankingUkRail::resolve(Submission submission, rails::Callback<Result<Resolution>> done) {
-  auto kept = std::make_shared<Submission>(std::move(submission));
-  bank_.call_as_client(
-      {.method = "GET",
-       .path = "/domestic-payment-consents/" + net::percent_encode(kept->consent_id),
-       .token = {},
-       .idempotency_key = {},
-       .body = {}},
-      [this, kept, done = std::move(done)](Result<ApiAnswer> consent) mutable {
-        if (!consent) return done(Resolution(StillUnknown{consent.error().message}));
-        resolve_by_consent(kept, *consent, std::move(done));
-      });
+  // Before the consent is asked for, since what it says is of then.
+  const bool is_over = nothing_can_arrive(submission);
+  ApiCall call{.method = "GET",
+               .path = "/domestic-payment-consents/" + net::percent_encode(submission.consent_id),
+               .token = {},
+               .idempotency_key = {},
+               .body = {}};
+  bank_.call_as_client(std::move(call),
+                       [this, is_over, submission = std::move(submission),
+                        done = std::move(done)](Result<ApiAnswer> consent) mutable {
+                         if (!consent)
+                           return done(Resolution(StillUnknown{consent.error().message}));
+                         done(resolution_of(submission, *consent, is_over));
+                       });
 }
 
-void OpenBankingUkRail::resolve_by_consent(const std::shared_ptr<Submission>& submission,
-                                           const ApiAnswer& consent,
-                                           rails::Callback<Result<Resolution>> done) {
-  const ConsentState state = state_of(consent, submission->consent_id);
-  if (state == ConsentState::Refused) {
-    return done(Resolution(FoundNotExecuted{"consent_rejected", "The bank refused the consent."}));
+Resolution OpenBankingUkRail::resolution_of(const Submission& submission, const ApiAnswer& consent,
+                                            bool is_over) {
+  const ConsentState state = state_of(consent, submission.consent_id);
+  if (state == ConsentState::Refused)
+    return FoundNotExecuted{"consent_rejected", "The bank refused the consent."};
+  if (state == ConsentState::Unreadable) return StillUnknown{describe_errors(consent)};
+  const bool replays = within_window(submission);
+  if (state == ConsentState::Consumed) {
+    if (replays) return ReplayAllowed{};
+    return StillUnknown{
+        "The consent is consumed and the bank's window for a replay is over; ask the bank "
+        "for the order, or look at a statement."};
   }
-  if (state == ConsentState::Unreadable)
-    return done(Resolution(StillUnknown{describe_errors(consent)}));
-  const bool deadline_passed =
-      bank_.ports().clock.now() > submission->sent_before + bank_.options().request_deadline;
-  if (within_window(*submission)) {
-    const bool refusal_counts = state == ConsentState::Unused && deadline_passed;
-    return submit(*submission, [submission, refusal_counts,
-                                done = std::move(done)](const SubmissionOutcome& outcome) mutable {
-      done(from_replay(outcome, refusal_counts));
-    });
+  if (replays && !submission.refused) return ReplayAllowed{};
+  if (is_over) {
+    return FoundNotExecuted{"consent_not_consumed",
+                            "The consent is still unused and the request's deadline has passed."};
   }
-  if (state == ConsentState::Unused && nothing_can_arrive(*submission)) {
-    return done(Resolution(
-        FoundNotExecuted{"consent_not_consumed",
-                         "The consent is still unused and the request's deadline has passed."}));
-  }
-  if (state == ConsentState::Unused) {
-    return done(Resolution(StillUnknown{
-        "The consent is unused, but a request may still arrive; this is looked at again."}));
-  }
-  done(Resolution(StillUnknown{
-      "The consent is consumed and the bank's window for a replay is over; ask the bank "
-      "for the order, or look at a statement."}));
+  return StillUnknown{
+      "The consent is unused, but a request may still arrive; this is looked at again."};
 }
 
 }  // namespace remit::rails::open_banking_uk

@@ -78,11 +78,12 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, const Submission& 
     return Accepted{std::move(*report)};
   }
   if (status == 429) {
-    return NotSent{because(ErrorCode::Unavailable, "bank_throttles"), answer->retry_after};
+    return NotSent{because(ErrorCode::Unavailable, "bank_throttles"), answer->retry_after, true};
   }
   // These say that something stands in the way of this order, and that may be the order itself, taken before.
   const bool perhaps_taken = status == 409 ||
                              has_error(*answer, "U009", "Resource.InvalidConsentStatus") ||
+                             has_error(*answer, "U013", "Rules.DuplicateReference") ||
                              has_error(*answer, "U029", "Rules.ResourceAlreadyExists");
   // A gateway in between may answer for a bank that has long taken the order: only the bank's own words refuse it. A token is
   // checked before anything else is done, and 401 may come without a body (Read/Write API, status codes).
@@ -90,8 +91,10 @@ SubmissionOutcome outcome_of(const Result<ApiAnswer>& answer, const Submission& 
   if (status >= 500 || status == 408 || status < 400 || perhaps_taken || !banks_word) {
     return Unknown{because(ErrorCode::OutcomeUnknown, "bank_failed")};
   }
+  // Tokens end, and signatures and cut-off times are judged by the bank's clock: all between one copy and the next.
   return Rejected{because(ErrorCode::FailedPrecondition,
-                          status == 401 ? "authorisation_expired" : "bank_refused")};
+                          status == 401 ? "authorisation_expired" : "bank_refused"),
+                  status == 401 || has_error_of_its_moment(*answer)};
 }
 
 void OpenBankingUkRail::status(std::string bank_payment_id,

@@ -54,6 +54,7 @@ class SqliteJournal::Readers {
       if (!opened) {
         const std::lock_guard lock(mutex_);
         --made_;
+        returned_.notify_one();
         return std::unexpected(std::move(opened).error());
       }
       table.emplace(std::move(*opened));

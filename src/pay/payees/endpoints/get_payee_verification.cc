@@ -27,7 +27,7 @@ void add_get_payee_verification(const EndpointPorts& ports) {
                                   named ? owned_by(view.find<PayeeVerification>(*id), client)
                                         : nullptr;
                               if (found == nullptr) return verification_not_found(text, "id");
-                              return codec::to_json(to_resource(*found, ports.sealer));
+                              return codec::to_json(TRY(to_resource(*found, ports.sealer)));
                             });
       });
 }

@@ -1,5 +1,7 @@
 #include "pay/payees/endpoints/payee_verification_resource.h"
 
+#include "pay/api/sealed_fields.h"
+
 namespace remit::payees {
 namespace {
 
@@ -38,8 +40,8 @@ PayeeVerificationResource example_verification() {
           .verified_at = *from_rfc3339("2026-08-20T09:30:00Z")};
 }
 
-PayeeVerificationResource to_resource(const PayeeVerification& verification,
-                                      codec::Sealer& sealer) {
+Result<PayeeVerificationResource> to_resource(const PayeeVerification& verification,
+                                              codec::Sealer& sealer) {
   PayeeVerificationResource resource{
       .id = verification.id,
       .result = verification.result,
@@ -50,7 +52,7 @@ PayeeVerificationResource to_resource(const PayeeVerification& verification,
   if (verification.reason) {
     resource.reason_code = std::string(terms::payee_reason_code(*verification.reason));
   }
-  if (const Result<Payee> payee = sealer.open(verification.payee)) {
+  if (const auto payee = TRY(api::open_unless_erased(sealer, verification.payee))) {
     resource.payee = PayeeResource{.name = payee->name,
                                    .sort_code = payee->identification.substr(0, kSortCodeDigits),
                                    .account_number = payee->identification.substr(kSortCodeDigits),

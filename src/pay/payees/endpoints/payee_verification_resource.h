@@ -50,8 +50,9 @@ BOOST_DESCRIBE_STRUCT(PayeeVerificationResource, (),
 VerifyPayeeRequest example_request();
 PayeeVerificationResource example_verification();
 
-/// Opens what is sealed; whoever was erased is left out.
-PayeeVerificationResource to_resource(const PayeeVerification& verification, codec::Sealer& sealer);
+/// Opens what is sealed; whoever was erased is left out. Fails as api::open_unless_erased does.
+Result<PayeeVerificationResource> to_resource(const PayeeVerification& verification,
+                                              codec::Sealer& sealer);
 
 }  // namespace remit::payees
 

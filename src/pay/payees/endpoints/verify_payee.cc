@@ -116,16 +116,18 @@ void record(const EndpointPorts& ports, const VerificationPtr& verification,
   if (!sealed) return verification->respond(net::problem_response(sealed.error()));
   command.payee = std::move(*sealed);
   ports.gateway.execute(verification->request, std::move(command), 201,
-                        std::move(verification->respond), [ports](const PayeeVerification& made) {
-                          return codec::to_json(to_resource(made, ports.sealer));
+                        std::move(verification->respond),
+                        [ports](const PayeeVerification& made) -> Result<std::string> {
+                          return codec::to_json(TRY(to_resource(made, ports.sealer)));
                         });
 }
 
 /// Of a request that comes again: what was said first, and nobody is asked.
 void record_known(const EndpointPorts& ports, const VerificationPtr& verification) {
   ports.gateway.execute(verification->request, RecordPayeeVerification{.id = verification->id}, 201,
-                        std::move(verification->respond), [ports](const PayeeVerification& made) {
-                          return codec::to_json(to_resource(made, ports.sealer));
+                        std::move(verification->respond),
+                        [ports](const PayeeVerification& made) -> Result<std::string> {
+                          return codec::to_json(TRY(to_resource(made, ports.sealer)));
                         });
 }
 

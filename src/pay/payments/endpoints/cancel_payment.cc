@@ -40,8 +40,8 @@ void add_cancel_payment(const EndpointPorts& ports) {
                   .error()));
         }
         ports.gateway.execute(request, CancelPayment{*id}, 200, std::move(respond),
-                              [ports](const Payment& payment) {
-                                return codec::to_json(to_resource(payment, ports.sealer));
+                              [ports](const Payment& payment) -> Result<std::string> {
+                                return codec::to_json(TRY(to_resource(payment, ports.sealer)));
                               });
       });
 }

@@ -33,7 +33,7 @@ void add_get_payment(const EndpointPorts& ports) {
                 return fail(ErrorCode::NotFound, "payment_not_found",
                             fmt::format("No payment {} exists; check the id.", text), "id");
               }
-              return codec::to_json(to_resource(*payment, ports.sealer));
+              return codec::to_json(TRY(to_resource(*payment, ports.sealer)));
             });
       });
 }

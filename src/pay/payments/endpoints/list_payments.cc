@@ -59,17 +59,18 @@ void add_list_payments(const EndpointPorts& ports) {
       [ports](const api::Request& request, net::Responder respond) {
         Result<PaymentFilter> filter = filter_of(request);
         if (!filter) return respond(net::problem_response(filter.error()));
-        ports.gateway.list(request, std::move(respond),
-                           [ports, filter = std::move(*filter)](
-                               sqlite::Database& database) -> Result<std::string> {
-                             const PaymentPage page = TRY(list_payments(database, filter));
-                             std::vector<std::string> items;
-                             items.reserve(page.payments.size());
-                             for (const Payment& payment : page.payments) {
-                               items.push_back(codec::to_json(to_resource(payment, ports.sealer)));
-                             }
-                             return api::render_page(items, page.next_cursor);
-                           });
+        ports.gateway.list(
+            request, std::move(respond),
+            [ports,
+             filter = std::move(*filter)](sqlite::Database& database) -> Result<std::string> {
+              const PaymentPage page = TRY(list_payments(database, filter));
+              std::vector<std::string> items;
+              items.reserve(page.payments.size());
+              for (const Payment& payment : page.payments) {
+                items.push_back(codec::to_json(TRY(to_resource(payment, ports.sealer))));
+              }
+              return api::render_page(items, page.next_cursor);
+            });
       });
 }
 

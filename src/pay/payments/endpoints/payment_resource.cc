@@ -1,5 +1,6 @@
 #include "pay/payments/endpoints/payment_resource.h"
 
+#include "pay/api/sealed_fields.h"
 #include "pay/payments/limits.h"
 
 #include <fmt/format.h>
@@ -61,8 +62,8 @@ PaymentResource example_payment() {
           .payer_id = TypeId::parse("payer_01h455vb4pex5vsknk084sn02q")};
 }
 
-PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer) {
-  const Result<Parties> parties = sealer.open(payment.parties);
+Result<PaymentResource> to_resource(const Payment& payment, codec::Sealer& sealer) {
+  const std::optional<Parties> parties = TRY(api::open_unless_erased(sealer, payment.parties));
   return to_resource(payment, parties ? &*parties : nullptr);
 }
 

@@ -105,8 +105,8 @@ struct CreateRefundRequest {
 BOOST_DESCRIBE_STRUCT(CreateRefundRequest, (),
                       (amount, reference, client_reference, bank, expires_at))
 
-/// Opens the sealed parties; whoever was erased is left out.
-PaymentResource to_resource(const Payment& payment, codec::Sealer& sealer);
+/// Opens the sealed parties; whoever was erased is left out. Fails as api::open_unless_erased does.
+Result<PaymentResource> to_resource(const Payment& payment, codec::Sealer& sealer);
 /// The same where the parties are at hand; nullptr: erased.
 PaymentResource to_resource(const Payment& payment, const Parties* parties);
 

@@ -65,8 +65,8 @@ void create(const EndpointPorts& ports, const api::Request& request, net::Respon
               command->refund.parties = std::move(*parties);
             }
             ports.gateway.execute(request, std::move(*command), 201, std::move(respond),
-                                  [ports](const Payment& refund) {
-                                    return codec::to_json(to_resource(refund, ports.sealer));
+                                  [ports](const Payment& refund) -> Result<std::string> {
+                                    return codec::to_json(TRY(to_resource(refund, ports.sealer)));
                                   });
           });
 }
@@ -91,7 +91,7 @@ void list(const EndpointPorts& ports, const api::Request& request, net::Responde
                        const PaymentPage page = TRY(list_payments(rows, filter));
                        std::vector<std::string> items;
                        for (const Payment& refund : page.payments) {
-                         items.push_back(codec::to_json(to_resource(refund, ports.sealer)));
+                         items.push_back(codec::to_json(TRY(to_resource(refund, ports.sealer))));
                        }
                        return api::render_page(items, page.next_cursor);
                      });

@@ -37,7 +37,7 @@ void list(const EndpointPorts& ports, const Request& request, net::Responder res
                        const DeliveryPage page = TRY(list_deliveries(rows, filter));
                        std::vector<std::string> items;
                        for (const Delivery& delivery : page.deliveries) {
-                         items.push_back(codec::to_json(to_resource(delivery, ports.sealer)));
+                         items.push_back(codec::to_json(TRY(to_resource(delivery, ports.sealer))));
                        }
                        return api::render_page(items, page.next_cursor);
                      });
@@ -50,7 +50,7 @@ void get(const EndpointPorts& ports, const Request& request, net::Responder resp
                      [ports, id = *id, client = request.caller.client](
                          sqlite::Database& rows) -> Result<std::string> {
                        const Delivery delivery = TRY(own_delivery(rows, client, id));
-                       DeliveryResource resource = to_resource(delivery, ports.sealer);
+                       DeliveryResource resource = TRY(to_resource(delivery, ports.sealer));
                        if (auto fact = TRY(api::fact_at(rows, client, delivery.what.position))) {
                          resource.body = codec::RawJson{std::move(fact->json)};
                        }
@@ -132,9 +132,10 @@ void add_delivery_endpoints(const EndpointPorts& ports) {
                         endpoint(ports, request, std::move(respond));
                       });
   };
-  const DeliveryResource shown = to_resource(example_delivery(), ports.sealer);
-  add(list_operation(shown), &list);
-  add(get_operation(shown), &get);
+  const Result<DeliveryResource> shown = to_resource(example_delivery(), ports.sealer);
+  CHECK(shown.has_value(), "{}", shown.error().describe());
+  add(list_operation(*shown), &list);
+  add(get_operation(*shown), &get);
 }
 
 }  // namespace remit::webhooks

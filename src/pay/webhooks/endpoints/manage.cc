@@ -25,8 +25,8 @@ void create(const EndpointPorts& ports, const Request& request, net::Responder r
   Result<CreateEndpoint> command = created_by(request, ports);
   if (!command) return respond(net::problem_response(command.error()));
   ports.gateway.execute(request, std::move(*command), 201, std::move(respond),
-                        [ports](const WebhookEndpoint& endpoint) {
-                          return codec::to_json(to_resource_with_keys(endpoint, ports.sealer));
+                        [ports](const WebhookEndpoint& endpoint) -> Result<std::string> {
+                          return codec::to_json(TRY(to_resource_with_keys(endpoint, ports.sealer)));
                         });
 }
 

@@ -90,7 +90,8 @@ void add_secret_endpoints(const EndpointPorts& ports) {
                         [ports, id = *id, client = request.caller.client](
                             engine::ReadView& view) -> Result<std::string> {
                           const WebhookEndpoint found = TRY(own_endpoint(view, client, id));
-                          const EndpointResource shown = to_resource_with_keys(found, ports.sealer);
+                          const EndpointResource shown =
+                              TRY(to_resource_with_keys(found, ports.sealer));
                           std::vector<std::string> keys;
                           for (const KeyResource& key : *shown.keys) {
                             keys.push_back(codec::to_json(key));
@@ -101,10 +102,11 @@ void add_secret_endpoints(const EndpointPorts& ports) {
   ports.gateway.add(rotate_operation(), [ports](const Request& request, net::Responder respond) {
     Result<RotateSecret> command = rotation_in(request, ports);
     if (!command) return respond(net::problem_response(command.error()));
-    ports.gateway.execute(request, std::move(*command), 200, std::move(respond),
-                          [ports](const WebhookEndpoint& endpoint) {
-                            return codec::to_json(to_resource_with_keys(endpoint, ports.sealer));
-                          });
+    ports.gateway.execute(
+        request, std::move(*command), 200, std::move(respond),
+        [ports](const WebhookEndpoint& endpoint) -> Result<std::string> {
+          return codec::to_json(TRY(to_resource_with_keys(endpoint, ports.sealer)));
+        });
   });
 }
 

@@ -1,5 +1,6 @@
 #include "pay/webhooks/endpoints/webhook_resource.h"
 
+#include "pay/api/sealed_fields.h"
 #include "pay/webhooks/signature.h"
 
 namespace remit::webhooks {
@@ -9,7 +10,7 @@ std::optional<Timestamp> unless_epoch(Timestamp time) {
   return time == Timestamp() ? std::nullopt : std::optional(time);
 }
 
-AttemptResource to_resource(const Attempt& attempt, codec::Sealer& sealer) {
+Result<AttemptResource> to_resource(const Attempt& attempt, codec::Sealer& sealer) {
   AttemptResource resource{
       .number = attempt.number,
       .at = attempt.at,
@@ -18,7 +19,9 @@ AttemptResource to_resource(const Attempt& attempt, codec::Sealer& sealer) {
   if (attempt.status_code != 0) resource.status_code = attempt.status_code;
   if (!attempt.error.empty()) resource.error = attempt.error;
   if (!attempt.answer.empty()) {
-    if (auto shown = sealer.show(attempt.answer)) resource.answer = std::move(*shown);
+    Result<std::string> shown = sealer.show(attempt.answer);
+    if (!shown) return std::unexpected(api::when_sealed_fails(std::move(shown).error()));
+    resource.answer = std::move(*shown);
   }
   return resource;
 }
@@ -37,11 +40,12 @@ EndpointResource to_resource(const WebhookEndpoint& endpoint) {
   return resource;
 }
 
-EndpointResource to_resource_with_keys(const WebhookEndpoint& endpoint, codec::Sealer& sealer) {
+Result<EndpointResource> to_resource_with_keys(const WebhookEndpoint& endpoint,
+                                               codec::Sealer& sealer) {
   EndpointResource resource = to_resource(endpoint);
   std::vector<KeyResource>& keys = resource.keys.emplace();
   for (const SigningKey& key : endpoint.keys) {
-    const Result<std::string> secret = sealer.open(key.secret);
+    const std::optional<std::string> secret = TRY(api::open_unless_erased(sealer, key.secret));
     if (!secret) continue;
     Result<std::string> given = receivers_key(key.scheme, *secret);
     CHECK(given.has_value(), "{}", given.error().describe());
@@ -51,7 +55,7 @@ EndpointResource to_resource_with_keys(const WebhookEndpoint& endpoint, codec::S
   return resource;
 }
 
-DeliveryResource to_resource(const Delivery& delivery, codec::Sealer& sealer) {
+Result<DeliveryResource> to_resource(const Delivery& delivery, codec::Sealer& sealer) {
   DeliveryResource resource{.id = delivery.id,
                             .endpoint = delivery.what.endpoint,
                             .event = delivery.what.event,
@@ -64,7 +68,7 @@ DeliveryResource to_resource(const Delivery& delivery, codec::Sealer& sealer) {
     resource.next_attempt_at = unless_epoch(delivery.next_attempt_at);
   }
   for (const Attempt& attempt : delivery.last_attempts) {
-    resource.attempts.push_back(to_resource(attempt, sealer));
+    resource.attempts.push_back(TRY(to_resource(attempt, sealer)));
   }
   return resource;
 }

@@ -75,9 +75,11 @@ BOOST_DESCRIBE_STRUCT(ResendResource, (), (events, next_cursor))
 KeyResource example_key();
 
 EndpointResource to_resource(const WebhookEndpoint& endpoint);
-/// With its keys, which are left out once the client was erased.
-EndpointResource to_resource_with_keys(const WebhookEndpoint& endpoint, codec::Sealer& sealer);
-DeliveryResource to_resource(const Delivery& delivery, codec::Sealer& sealer);
+/// With its keys, which are left out once the client was erased. Fails as api::open_unless_erased does.
+Result<EndpointResource> to_resource_with_keys(const WebhookEndpoint& endpoint,
+                                               codec::Sealer& sealer);
+/// With what was answered, or `<erased>`. Fails as the above.
+Result<DeliveryResource> to_resource(const Delivery& delivery, codec::Sealer& sealer);
 
 /// A new key of the asking client, sealed.
 Result<SigningKey> new_key(const api::Request& request, const EndpointPorts& ports,
