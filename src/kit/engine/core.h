@@ -92,6 +92,7 @@ class Engine::Core {
   Timestamp journal_now() const;
   bool run_batch();
   bool memory_full();
+  bool waits_for_checkpoint();
   void decide(StagedView& view, Batch& batch, CommandRequest& request);
   bool answer_from_receipt(Batch& batch, CommandRequest& request);
   Result<void> preload(const CommandRequest& request);

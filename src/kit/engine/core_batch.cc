@@ -36,7 +36,7 @@ Timestamp Engine::Core::journal_now() const {
 bool Engine::Core::run_batch() {
   if (in_flight_.size() >= options_.appends_in_flight_max) return false;
   const bool fire = timer_due();
-  if (taken_.empty() && !fire) return false;
+  if ((taken_.empty() || waits_for_checkpoint()) && !fire) return false;
 
   Batch batch(staged_sequence_.next(), staged_position_.next(), journal_now());
   // Streams are folded as far as they are durable: whatever else of them is ours is in memory, and what lies behind that in
@@ -45,7 +45,7 @@ bool Engine::Core::run_batch() {
   StagedView view(registry_, *states_, batch, options_.timers_max);
   if (fire) fire_due_timers(view, batch);
   for (std::size_t count = 0; count < options_.batch_commands_max && !taken_.empty() &&
-                              batch.bytes() < options_.batch_bytes_max;
+                              batch.bytes() < options_.batch_bytes_max && !waits_for_checkpoint();
        ++count) {
     Request request = std::move(taken_.front());
     taken_.pop_front();
@@ -59,12 +59,19 @@ bool Engine::Core::run_batch() {
   }
   close_batch(batch);
   return phase_ == Phase::Running && in_flight_.size() < options_.appends_in_flight_max &&
-         (has_work() || timer_due());
+         ((has_work() && !waits_for_checkpoint()) || timer_due());
 }
 
-/// States that no checkpoint has must stay in memory, so a store that fails for long stops commands in the end.
+/// States that no checkpoint has must stay in memory.
 bool Engine::Core::memory_full() {
   return states_->capture().dirty() >= kDirtyPerEntityMax * options_.entities_max;
+}
+
+/// A burst that is faster than the store waits for it, and what was asked behind it too. Only where the store fails is a
+/// command refused, since nobody knows when it will be well.
+bool Engine::Core::waits_for_checkpoint() {
+  if (taken_.empty() || !std::holds_alternative<CommandRequest>(taken_.front())) return false;
+  return memory_full() && !stats_.checkpoints_trouble;
 }
 
 void Engine::Core::decide(StagedView& view, Batch& batch, CommandRequest& request) {

@@ -146,6 +146,22 @@ TEST(EngineCheckpoint, a_store_that_fails_for_long_stops_commands_before_memory_
   EXPECT_TRUE(world.ask(OpenAccount{accounts.back(), 1})->ok());
 }
 
+TEST(EngineCheckpoint, a_burst_that_fills_memory_waits_for_the_checkpoint_and_is_not_refused) {
+  auto options = World::small_options();
+  options.entities_max = 1;
+  World world(1, options);
+  std::vector<HeardPtr> heard;
+  for (int i = 0; i < 100; ++i) heard.push_back(world.submit(OpenAccount{world.id("acc"), 1}));
+  // Nothing becomes durable, so no checkpoint can be saved: the engine waits, and does not turn round and round.
+  world.journal.hold();
+  world.run();
+  EXPECT_GT(world.engine->stats().commands_waiting, 0U);
+  world.journal.release();
+  world.run();
+  for (const HeardPtr& one : heard) EXPECT_TRUE(one->ok()) << one->reason();
+  EXPECT_LE(world.engine->stats().entities_in_memory, 1U);
+}
+
 TEST(EngineCheckpoint, a_crash_between_its_making_and_its_mark_loses_nothing) {
   World world;
   const TypeId account = world.id("acc");
