@@ -155,7 +155,7 @@ constexpr auto kShared = std::to_array<Shared>({
     {Occasion::Execute,
      {"append_refused", 503, "The journal did not take it; nothing happened.", kTryAgain}},
     {Occasion::Execute,
-     {"checkpoint_behind", 503, "The server is saving its state; nothing happened.", kTryAgain}},
+     {"checkpoint_behind", 503, "The server cannot save its state; nothing happened.", kTryAgain}},
     {Occasion::Execute,
      {"receipts_unreadable", 503,
       "Whether the request was made before cannot be told now; nothing happened.", kTryAgain}},
